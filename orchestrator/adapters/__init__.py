@@ -1,0 +1,1 @@
+"""The only importers of Pulumi, Ansible, OpenStack, SQLAlchemy and the like."""

@@ -1,0 +1,55 @@
+"""Settings of an installation, from the environment (``TENURE_…``); read by bootstrap alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Where an installation keeps its database, state and keys unless told otherwise."""
+    return Path.home() / ".local" / "share" / "tenure"
+
+
+def default_cache() -> Path:
+    """Where downloaded or built parts are kept, per user and keyed by version."""
+    return Path.home() / ".cache" / "tenure"
+
+
+class Settings(BaseSettings):
+    """Everything an installation may set.
+
+    Attributes:
+        home: Folder of the database, the Pulumi state, the keys and the logs (mode 0700).
+        cache: Folder of the toolchain and of the local cloud's parts.
+        database_url: SQLAlchemy URL; empty means SQLite in ``home``.
+        state_backend: Pulumi backend URL (``file://…``, ``s3://…``); empty means ``file://`` in ``home``.
+        secrets_provider: Pulumi secrets provider (``passphrase``, ``awskms://…``, ``hashivault://…``).
+        passphrase: For the passphrase provider; made once and kept in ``home`` (mode 0600) when not given.
+        cloud: Entry of clouds.yaml that holds the provider's administrator; ``OS_CLOUD`` by default.
+        rulebook: Name of a file in templates/rulebooks, or a path.
+        listen: Address of the web server.
+        workers: How many operations may run at once (about 210 MB each).
+        clock_file: A driven clock for demos and tests: business time is read from here when set.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TENURE_", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=default_home)
+    cache: Path = Field(default_factory=default_cache)
+    database_url: str = ""
+    state_backend: str = ""
+    secrets_provider: str = "passphrase"
+    passphrase: SecretStr | None = None
+    cloud: str = Field(default="", validation_alias="OS_CLOUD")
+    rulebook: str = "default"
+    listen: str = "127.0.0.1:8321"
+    workers: int = Field(default=4, ge=1, le=64)
+    clock_file: Path | None = None
+
+    @field_validator("home", "cache", "clock_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().resolve()

@@ -1,0 +1,1 @@
+"""Hook, API and pages; errors become status codes only here."""

@@ -1,0 +1,1 @@
+"""The durable steps, as plain functions of ports."""

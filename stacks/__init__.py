@@ -1,0 +1,1 @@
+"""Pulumi programs: functions of one validated EnvironmentSpec."""

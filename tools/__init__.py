@@ -1,0 +1,1 @@
+"""What the project brings to build its parts and to try them: toolchain and local cloud."""

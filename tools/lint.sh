@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What CI checks without running anything: style, types, the direction of imports, YAML.
+set -euo pipefail
+bin=.venv/bin
+"$bin/ruff" check .
+"$bin/ruff" format --check .
+"$bin/mypy"
+"$bin/lint-imports" --no-cache
+"$bin/yamllint" --strict templates environments Pulumi.yaml
