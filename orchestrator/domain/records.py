@@ -1,0 +1,340 @@
+"""What Tenure keeps on record. The records are values: to change one, store a copy with other fields.
+
+Instants are aware datetimes in UTC; dates that people read are shown in Asia/Shanghai.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
+from orchestrator.domain.model import Model
+from orchestrator.domain.names import EnvironmentName, Stage
+from orchestrator.domain.spec import EnvironmentSpec
+
+
+class Kind(StrEnum):
+    """Kinds of requests."""
+
+    TEST = "test"
+    EXTEND = "extend"
+    TRIAL = "trial"
+    PRODUCTION = "production"
+    CHANGE = "change"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+
+
+class OperationKind(StrEnum):
+    """Kinds of operations: units of execution on one environment."""
+
+    PREVIEW = "preview"
+    PROVISION = "provision"
+    STOP = "stop"
+    START = "start"
+    RETIRE = "retire"
+
+
+class Role(StrEnum):
+    """Roles of RULES.md."""
+
+    UNIT = "unit"
+    OFFICE = "office"
+    PROVIDER = "provider"
+    BUREAU = "bureau"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+
+
+class Actor(Model):
+    """Who did something: a name, a role, and the door that he came through (``cli``, ``hook:<sender>``, ``clock``)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Role
+    door: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Decision(Model):
+    """A decision on a request.
+
+    Attributes:
+        by: Who decided.
+        verdict: ``accept``, ``reject`` or ``approve``.
+        reasons: Needed for a rejection (Art. 12).
+        bound_to: What the decision signs: a plan's digest, or the request content's digest.
+        at: When.
+    """
+
+    by: Actor
+    verdict: str
+    reasons: str = ""
+    bound_to: str = ""
+    at: datetime
+
+
+class Material(Model):
+    """A document that an application carries (Art. 11), by reference and digest."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Request(Model):
+    """A request: who wants what, for which system, why, and how far it has come.
+
+    Attributes:
+        id: ``req-`` and a sortable unique part.
+        content_digest: SHA-256 of the canonical content; a hook's approval binds to it.
+        spec: The resolved specification; set for kinds that make or change an environment.
+        rulebook: Name and version of the rulebook under which it was submitted.
+    """
+
+    id: str
+    kind: Kind
+    environment: EnvironmentName
+    stage: Stage
+    state: RequestState
+    submitted_by: Actor
+    submitted_at: datetime
+    reason: str
+    content: dict[str, Any]
+    content_digest: str
+    spec: EnvironmentSpec | None = None
+    material: tuple[Material, ...] = ()
+    rulebook: str
+    decisions: tuple[Decision, ...] = ()
+    closed_at: datetime | None = None
+    outcome: str = ""
+
+
+class Host(Model):
+    """One server of a ready environment."""
+
+    name: str
+    role: str
+    address: str
+    server_id: str
+
+
+class Outputs(Model):
+    """What a finished stack tells: the project, the bastion's floating address, the hosts."""
+
+    project_id: str = ""
+    network_id: str = ""
+    bastion_address: str = ""
+    bastion_host: str = ""
+    hosts: tuple[Host, ...] = ()
+
+
+class Environment(Model):
+    """One environment.
+
+    Attributes:
+        spec: What it should be; the last specification that was approved.
+        plan_digest: Digest of the newest preview.
+        outputs: What the stack told after the last successful operation.
+        ready_at: When it became ready first.
+        ends_at: End of a test period, exclusive; ``None`` when it has none.
+        version: Counts changes, for optimistic locking.
+    """
+
+    name: EnvironmentName
+    stage: Stage
+    state: EnvironmentState
+    request: str
+    spec: EnvironmentSpec
+    created_at: datetime
+    plan_digest: str = ""
+    outputs: Outputs = Outputs()
+    ready_at: datetime | None = None
+    ends_at: datetime | None = None
+    retired_at: datetime | None = None
+    version: int = 1
+
+
+class Operation(Model):
+    """One unit of execution on one environment.
+
+    Attributes:
+        id: ``op-`` and a sortable unique part.
+        request: The request that wants it, if one does.
+        attempt: Counts starts, from 1; a takeover and a retry count on.
+        cancel_asked: Somebody asked for it to stop.
+        result: Small facts of the outcome (counts, seconds), for people and pipelines.
+    """
+
+    id: str
+    kind: OperationKind
+    environment: EnvironmentName
+    request: str | None
+    state: OperationState
+    asked_by: Actor
+    queued_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempt: int = 0
+    cancel_asked: bool = False
+    error: Diagnostic | None = None
+    result: dict[str, Any] = Field(default_factory=dict)
+
+
+class StepStatus(StrEnum):
+    """How far one step of an operation is."""
+
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    NOTE = "note"
+
+
+class StepEvent(Model):
+    """One thing that happened inside an operation; stored, streamed, and free of secrets.
+
+    Attributes:
+        phase: ``plan``, ``recover``, ``up``, ``hosts``, ``destroy``, ``inventory`` …
+        status: Started, done, failed, or a note.
+        resource: Logical name of the resource, empty for a step that is none.
+        type: Provider token of the resource.
+        action: ``create``, ``delete`` …
+        detail: One line for people.
+        seconds: How long it took, when it is over.
+    """
+
+    phase: str
+    status: StepStatus
+    resource: str = ""
+    type: str = ""
+    action: str = ""
+    detail: str = ""
+    seconds: float | None = None
+
+
+class StoredEvent(Model):
+    """A step event with its place in the stream of all events."""
+
+    sequence: int
+    operation: str
+    environment: str
+    at: datetime
+    event: StepEvent
+
+
+class DeadlineKind(StrEnum):
+    """What is due."""
+
+    ACCEPTANCE = "acceptance"
+    REVIEW = "review"
+    PROVISION = "provision"
+    END_NOTICE = "end-notice"
+    PERIOD_END = "period-end"
+    RECLAIM_START = "reclaim-start"
+    RECLAIM = "reclaim"
+
+
+class Deadline(Model):
+    """A date that counts: computed once by the calendar, stored as a row, found by an indexed sweep.
+
+    Attributes:
+        id: Subject, kind and number; the same date is never stored twice.
+        subject: Id of a request, or name of an environment.
+        article: Where the rulebook takes it from.
+        due_at: The exclusive instant at which the time is over.
+        acts: Whether the sweep does something when it is due (otherwise it only records a breach).
+        provisional: Computed without a published calendar; computed again when it comes.
+        met_at: When it was met; ``None`` while it is open.
+        fired_at: When the sweep acted on it.
+    """
+
+    id: str
+    subject: str
+    environment: EnvironmentName
+    kind: DeadlineKind
+    article: str
+    due_at: datetime
+    acts: bool = False
+    provisional: bool = False
+    met_at: datetime | None = None
+    fired_at: datetime | None = None
+
+
+class Notice(Model):
+    """Something that people are told: a key of templates/notices, its facts, and to whom."""
+
+    id: str
+    key: str
+    environment: str
+    to: tuple[Role, ...]
+    facts: dict[str, Any]
+    at: datetime
+
+
+class Lease(Model):
+    """The right to change one environment for a while.
+
+    Attributes:
+        token: Grows with every new holder: the fencing token.
+        holder: Executor id of the worker.
+        until: When it ends unless renewed (real time, never the driven clock).
+    """
+
+    environment: str
+    operation: str
+    token: int
+    holder: str
+    until: datetime
+
+
+class AuditEntry(Model):
+    """One line of the audit log: who did what to which thing; a link of a hash chain.
+
+    Attributes:
+        previous: Hash of the entry before; 64 zeros for the first.
+        hash: SHA-256 over the canonical JSON of all other fields.
+    """
+
+    sequence: int
+    at: datetime
+    actor: Actor
+    action: str
+    subject: str
+    facts: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class SenderKey(Model):
+    """One verification key of a hook sender: ``v1a`` is an Ed25519 public key, ``v1`` a shared secret kept sealed."""
+
+    id: str
+    scheme: str
+    public: str = ""
+    sealed: str = ""
+    added_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Sender(Model):
+    """A registered caller of the hook; its name stands in the URL or is found by key; several keys for rotation."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    role: Role
+    keys: tuple[SenderKey, ...]
+    added_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Delivery(Model):
+    """One accepted call of the hook: the idempotency key (sender, id) with the body's hash and the answer."""
+
+    sender: str
+    id: str
+    body_sha256: str
+    request: str
+    at: datetime

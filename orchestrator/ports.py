@@ -1,0 +1,411 @@
+"""What the workflows need from the world, as protocols; adapters implement them, tests/fakes/ has one fake for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.model import Model
+from orchestrator.domain.plan import Plan
+from orchestrator.domain.records import (
+    Actor,
+    AuditEntry,
+    Deadline,
+    Delivery,
+    Environment,
+    Lease,
+    Notice,
+    Operation,
+    Outputs,
+    Request,
+    Sender,
+    StepEvent,
+    StoredEvent,
+)
+from orchestrator.domain.spec import EnvironmentSpec
+
+Watch = Callable[[StepEvent], None]
+"""Takes what happens inside an operation, as it happens."""
+
+
+class Clock(Protocol):
+    """Business time; a driven clock moves it for demos and tests (DESIGN.md decision 14)."""
+
+    def now(self) -> datetime:
+        """Give the present instant, aware, in UTC."""
+        ...
+
+
+class RunControl(Protocol):
+    """What a long-running adapter asks while it works: may I go on, and until when."""
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked for this operation to stop."""
+        ...
+
+    def valid_until(self) -> float:
+        """Give the end of the lease on ``time.monotonic``'s scale; past it nothing may be changed any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work for a provisioner.
+
+    Attributes:
+        operation: Id of the operation; marks every process that works for it.
+        spec: What the environment should be.
+        control: Cancellation and lease.
+        watch: Takes the events.
+    """
+
+    operation: str
+    spec: EnvironmentSpec
+    control: RunControl
+    watch: Watch
+
+
+class Provisioner(Protocol):
+    """Makes, changes and removes the resources of one environment (Pulumi).
+
+    Every method may be repeated. Errors: OperationFailedError names the resource and what the cloud said;
+    CancelledError after the children are dead; ConflictError when the stack's state is locked by a living owner.
+    """
+
+    def preview(self, job: Job) -> Plan:
+        """Say what ``up`` would do; changes nothing."""
+        ...
+
+    def recover(self, job: Job) -> None:
+        """Mend what an earlier attempt left: kill its processes, unlock the state, adopt pending creates.
+
+        A create whose outcome is unknown is looked for in the project by type and name: found ones are imported,
+        the rest is forgotten, so that ``up`` never makes a second copy (DESIGN.md decision 13).
+        """
+        ...
+
+    def up(self, job: Job) -> Outputs:
+        """Make the environment what its spec says."""
+        ...
+
+    def destroy_resources(self, job: Job) -> None:
+        """First stroke of a teardown: remove everything but project, users and roles (DESIGN.md decision 9)."""
+        ...
+
+    def destroy_tenant(self, job: Job) -> None:
+        """Second stroke: remove project, users and roles, and forget the stack."""
+        ...
+
+
+class FoundResource(Model):
+    """Something that exists in a project, as the cloud itself says."""
+
+    service: str
+    type: str
+    id: str
+    name: str
+
+
+class Capacity(Model):
+    """What the cloud offers for one spec: faults that would make provisioning fail, and the room that is left."""
+
+    faults: tuple[Diagnostic, ...] = ()
+    notes: tuple[Diagnostic, ...] = ()
+
+
+class Inventory(Protocol):
+    """Looks at the cloud by its APIs, never at our own state."""
+
+    def check(self, spec: EnvironmentSpec) -> Capacity:
+        """Compare what a spec needs (flavors, image, external network, quota, addresses) with what the cloud has."""
+        ...
+
+    def project_id(self, environment: str) -> str | None:
+        """Give the id of the environment's project, or None when there is none."""
+        ...
+
+    def list_project(self, environment: str) -> tuple[FoundResource, ...]:
+        """List everything in the environment's project, by every service of the catalogue; empty when it has none."""
+        ...
+
+
+class Power(Protocol):
+    """Stops and starts servers without touching their data."""
+
+    def stop(self, environment: str, job: Job) -> None:
+        """Stop every server of the project and wait until they are; harmless when they are stopped."""
+        ...
+
+    def start(self, environment: str, job: Job) -> None:
+        """Start every server of the project and wait until they run."""
+        ...
+
+
+class HostCheck(Model):
+    """What a login on one host showed."""
+
+    host: str
+    reached: bool
+    cloud_init: str
+    hostname: str
+
+
+class HostAccess(Protocol):
+    """Enters hosts over SSH through the bastion, with certificates of minutes (DESIGN.md decision 7)."""
+
+    def ca_public_key(self) -> str:
+        """Give the OpenSSH public key of the user CA, which cloud-init makes the hosts trust."""
+        ...
+
+    def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
+        """Wait until every host answers and its cloud-init is done; OperationFailedError names the one that is not."""
+        ...
+
+    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+        """Write a short-lived certificate and SSH configuration; give the command that enters the host."""
+        ...
+
+
+class Requests(Protocol):
+    """The requests on record."""
+
+    def add(self, request: Request) -> None:
+        """Store a new request; ConflictError when the id is taken."""
+        ...
+
+    def get(self, request_id: str) -> Request:
+        """Give one; NotFoundError."""
+        ...
+
+    def put(self, request: Request, *, expected: Request) -> None:
+        """Replace the record if it still equals ``expected``; ConflictError tells what happened instead."""
+        ...
+
+    def list(
+        self, *, state: str | None = None, environment: str | None = None, limit: int = 100
+    ) -> tuple[Request, ...]:
+        """List, newest first."""
+        ...
+
+
+class Environments(Protocol):
+    """The environments on record."""
+
+    def add(self, environment: Environment) -> None:
+        """Store a new environment; ConflictError when the name is in use (a retired name may be used again)."""
+        ...
+
+    def find(self, name: str) -> Environment | None:
+        """Give the newest one of that name, or None."""
+        ...
+
+    def get(self, name: str) -> Environment:
+        """Give the newest one of that name; NotFoundError."""
+        ...
+
+    def put(self, environment: Environment) -> Environment:
+        """Replace version n by n + 1 and give it back; ConflictError when somebody else was faster."""
+        ...
+
+    def list(self, *, state: str | None = None, unit: str | None = None, limit: int = 100) -> tuple[Environment, ...]:
+        """List by name."""
+        ...
+
+
+class Operations(Protocol):
+    """The operations on record, their plans and their events."""
+
+    def add(self, operation: Operation) -> None:
+        """Store a new operation."""
+        ...
+
+    def get(self, operation_id: str) -> Operation:
+        """Give one; NotFoundError."""
+        ...
+
+    def put(self, operation: Operation, *, expected: Operation) -> None:
+        """Replace the record if it still equals ``expected``; ConflictError otherwise."""
+        ...
+
+    def list(
+        self, *, environment: str | None = None, request: str | None = None, state: str | None = None, limit: int = 100
+    ) -> tuple[Operation, ...]:
+        """List, newest first."""
+        ...
+
+    def add_event(self, operation: Operation, event: StepEvent, at: datetime) -> None:
+        """Append to the operation's stream."""
+        ...
+
+    def events(self, operation_id: str, *, after: int = 0) -> tuple[StoredEvent, ...]:
+        """Give the stream, from the first event with a sequence number above ``after``."""
+        ...
+
+    def store_plan(self, plan: Plan) -> None:
+        """Keep a plan under its digest; the same plan twice is one."""
+        ...
+
+    def plan(self, digest: str) -> Plan:
+        """Give a plan; NotFoundError."""
+        ...
+
+
+class Deadlines(Protocol):
+    """The dates that count."""
+
+    def add(self, deadline: Deadline) -> None:
+        """Store one; the same id again is ignored."""
+        ...
+
+    def put(self, deadline: Deadline) -> None:
+        """Replace by id."""
+        ...
+
+    def due(self, now: datetime, limit: int = 100) -> tuple[Deadline, ...]:
+        """Give open deadlines that are due and have not fired, soonest first."""
+        ...
+
+    def of(self, subject: str) -> tuple[Deadline, ...]:
+        """Give all deadlines of one request or environment, soonest first."""
+        ...
+
+    def close(self, subject: str, at: datetime) -> None:
+        """Mark every open deadline of the subject as met."""
+        ...
+
+
+class Leases(Protocol):
+    """One operation at a time per environment. Times are real time, never the driven clock."""
+
+    def acquire(self, environment: str, operation: str, holder: str, now: datetime, seconds: float) -> Lease | None:
+        """Take the lease, or None while another operation holds an unexpired one.
+
+        The same operation takes its own lease over at once when ``holder`` is the same executor started again.
+        """
+        ...
+
+    def renew(self, lease: Lease, now: datetime, seconds: float) -> Lease | None:
+        """Move the end; None when the lease is lost (another token)."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give it back; harmless when it is lost."""
+        ...
+
+    def holder(self, environment: str) -> Lease | None:
+        """Give the present lease, expired or not."""
+        ...
+
+
+class Audit(Protocol):
+    """The hash chain of everything that was decided or done."""
+
+    def append(self, at: datetime, actor: Actor, action: str, subject: str, facts: dict[str, Any]) -> AuditEntry:
+        """Add an entry in this transaction."""
+        ...
+
+    def list(self, *, subject: str | None = None, after: int = 0, limit: int = 100) -> tuple[AuditEntry, ...]:
+        """Give entries in order."""
+        ...
+
+
+class Notices(Protocol):
+    """What people are told; sending is another adapter's work."""
+
+    def add(self, notice: Notice) -> None:
+        """Store one; the same id again is ignored."""
+        ...
+
+    def list(self, *, environment: str | None = None, limit: int = 100) -> tuple[Notice, ...]:
+        """Give notices, newest first."""
+        ...
+
+
+class Senders(Protocol):
+    """Registered callers of the hook, and what they delivered."""
+
+    def put(self, sender: Sender) -> None:
+        """Store or replace."""
+        ...
+
+    def find(self, name: str) -> Sender | None:
+        """Give one, revoked or not."""
+        ...
+
+    def list(self) -> tuple[Sender, ...]:
+        """List by name."""
+        ...
+
+    def claim(self, delivery: Delivery) -> Delivery:
+        """Store a delivery if (sender, id) is new; give the one that is on record now (atomic)."""
+        ...
+
+    def count_refusal(self, source: str, reason: str, at: datetime) -> None:
+        """Count a refused call: one audit line per source and minute."""
+        ...
+
+
+class Queue(Protocol):
+    """Hands operations to the durable engine inside the caller's transaction."""
+
+    def enqueue(self, operation: Operation) -> None:
+        """Start the operation's workflow once the transaction commits; never twice for one id and attempt."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit of work over all records: everything in it is stored, or nothing."""
+
+    requests: Requests
+    environments: Environments
+    operations: Operations
+    deadlines: Deadlines
+    leases: Leases
+    audit: Audit
+    notices: Notices
+    senders: Senders
+    queue: Queue
+
+
+class Records(Protocol):
+    """The database of one installation."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin; commit at the end of the block, roll back on an exception. Writers are serialised."""
+        ...
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Begin a read-only look at a consistent state."""
+        ...
+
+    def follow(self, operation_id: str, *, after: int = 0) -> Iterator[StoredEvent | Operation]:
+        """Stream an operation's events as they come; ends with the operation's record when it is over."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes ids."""
+
+    def new(self, prefix: str) -> str:
+        """Give ``prefix-`` and a part that is unique and sorts by time."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps the installation's secrets (DESIGN.md decision 2: the office holds the keys)."""
+
+    def derive(self, purpose: str) -> str:
+        """Give a secret that is always the same for one purpose, for instance a service user's password."""
+        ...
+
+    def seal(self, plain: bytes, purpose: str) -> str:
+        """Encrypt for storage."""
+        ...
+
+    def open(self, sealed: str, purpose: str) -> bytes:
+        """Decrypt; BadInputError when the text was sealed for another purpose or changed."""
+        ...
