@@ -1,0 +1,113 @@
+"""The one entrance to the toolchain: what the Pulumi adapter, the bench and the command line ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.adapters.toolchain.part import ensure
+from orchestrator.adapters.toolchain.parts import (
+    language_host,
+    openstack_plugin,
+    opentofu,
+    pulumi_cli,
+    terraform_provider,
+)
+from orchestrator.adapters.toolchain.store import Store
+from orchestrator.adapters.toolchain.tools import PeerTools, Tools
+from orchestrator.domain.errors import MissingPartError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.adapters.toolchain.part import Part, Progress
+    from orchestrator.adapters.toolchain.store import Stamp
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """What the cache holds of one part; ``stamp`` is None when it isn't there or was changed since it was verified."""
+
+    name: str
+    version: str
+    folder: Path
+    stamp: Stamp | None
+
+
+class Toolchain:
+    """Pulumi CLI, OpenStack resource plugin and Python language host of the pinned versions.
+
+    Args:
+        cache: The installation's cache folder (``Settings.cache``); parts live under ``toolchain/`` of it.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._store = Store(cache / "toolchain")
+        self._pulumi = pulumi_cli()
+        cli = self._store.folder(self._pulumi.key) / self._pulumi.files[0]
+        self._plugin = openstack_plugin(cli)
+        self._language = language_host(cli)
+
+    def require(self) -> Tools:
+        """The tools, at once: nothing is run, each part's stamp is compared with its files' sizes and times.
+
+        Raises:
+            MissingPartError: A part isn't installed or was changed since; the hint names the command that mends it.
+        """
+        missing = [status.name for status in self.status() if status.stamp is None]
+        if missing:
+            raise MissingPartError(
+                f"Not installed: {', '.join(missing)}",
+                detail=f"{self._store.root} holds no verified copy of the pinned version.",
+                hint="tenure toolchain install",
+            )
+        return self._tools()
+
+    def install(self, progress: Progress) -> Tools:
+        """Have every part, verified by hash and by running it; what is missing or broken is fetched or built.
+
+        Two installs at once are harmless: the second waits for the first and finds its work.
+
+        Args:
+            progress: Takes lines of text while it works.
+
+        Raises:
+            MissingPartError: No way to a part worked; each reason is in the detail.
+        """
+        for part in self._parts:
+            ensure(part, self._store, progress)
+        return self._tools()
+
+    def peers(self, progress: Progress) -> PeerTools:
+        """Have what ``make bench`` measures against, built from pinned Go modules when it isn't there yet."""
+        tofu, provider = opentofu(), terraform_provider()
+        for part in (tofu, provider):
+            ensure(part, self._store, progress)
+        return PeerTools(
+            tofu=self._store.folder(tofu.key) / tofu.files[0],
+            provider_folder=(self._store.folder(provider.key) / provider.files[0]).parent,
+        )
+
+    def status(self) -> tuple[PartStatus, ...]:
+        """What is there, as :meth:`require` sees it."""
+        return tuple(
+            PartStatus(
+                name=part.name,
+                version=part.version,
+                folder=self._store.folder(part.key),
+                stamp=self._store.stamp(part.key),
+            )
+            for part in self._parts
+        )
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return (self._pulumi, self._plugin, self._language)
+
+    def _tools(self) -> Tools:
+        pulumi, language = (self._store.folder(part.key) / part.files[0] for part in (self._pulumi, self._language))
+        return Tools(
+            pulumi=pulumi,
+            home=self._store.folder(self._plugin.key),
+            path_entries=(pulumi.parent, language.parent),
+        )
