@@ -1,0 +1,200 @@
+"""``tenure env``: environments, their plans, their history and their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.follow import follow_request
+from orchestrator.cli.identity import RoleOption, actor
+from orchestrator.cli.installation import open_installation
+from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
+from orchestrator.domain.deadlines import life_of
+from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
+from orchestrator.domain.plan import Action, Plan
+from orchestrator.domain.records import Environment, Role
+
+if TYPE_CHECKING:
+    from orchestrator.ports import Transaction
+
+app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, history, ssh, terminate.")
+
+Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "-"}
+
+
+@app.command("list")
+def list_environments(
+    state: Annotated[str | None, typer.Option(help="Only environments in this state.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only environments of this unit.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    json: JsonFlag = False,
+) -> None:
+    """List environments by name."""
+    use_json(json)
+
+    with open_installation().records.read() as tx:
+        found = tx.environments.list(state=state, unit=unit, limit=limit)
+    if is_json():
+        for item in found:
+            emit("environment", item)
+        return
+    rows = [
+        (e.name, str(e.stage), str(e.state), str(e.spec.host_count), e.outputs.bastion_address, local(e.ends_at))
+        for e in found
+    ]
+    table(("name", "stage", "state", "hosts", "bastion", "ends"), rows, empty="no environments")
+
+
+@app.command("show")
+def show(name: Name, json: JsonFlag = False) -> None:
+    """Show one environment: hosts, addresses and dates."""
+    use_json(json)
+
+    with open_installation().records.read() as tx:
+        found = tx.environments.get(name)
+        deadlines = tx.deadlines.of(life_of(found))
+    if is_json():
+        emit("environment", found)
+        for deadline in deadlines:
+            emit("deadline", deadline)
+        return
+    _show(found)
+    for deadline in deadlines:
+        state = f"met {local(deadline.met_at)}" if deadline.met_at else "open"
+        mark = " (provisional)" if deadline.provisional else ""
+        say(f"  due        {local(deadline.due_at)}{mark}  {deadline.kind} ({deadline.article}), {state}")
+
+
+def _show(found: Environment) -> None:
+    totals = found.spec.totals
+    say(f"[bold]{found.name}[/bold]  {found.stage}, {found.spec.blueprint}: [bold]{found.state}[/bold]")
+    say(f"  unit       {found.spec.unit_name or found.spec.unit}, {found.spec.system_name or found.spec.system}")
+    say(
+        f"  size       {totals.hosts} hosts, {totals.vcpus} vCPU, {totals.ram_mib} MiB, {totals.volume_gib} GiB volumes"
+    )
+    say(f"  network    {found.spec.network.cidr}, bastion {found.outputs.bastion_address or '–'}")
+    for host in found.outputs.hosts:
+        say(f"  host       {host.name:<12} {host.address:<15} {host.role}")
+    if found.ends_at:
+        say(f"  test ends  {local(found.ends_at)}")
+
+
+@app.command("plan")
+def plan(
+    name: Name,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 6 when there are changes.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show the newest plan: what is created, changed, replaced and deleted, its cost and its digest."""
+    use_json(json)
+
+    with open_installation().records.read() as tx:
+        found = _newest_plan(tx, name)
+    if is_json():
+        emit("plan", {"digest": found.digest, **found.model_dump(mode="json", exclude={"steps", "spec"})})
+        for step in found.steps:
+            emit("planned_change", step)
+        emit("change_summary", {str(action): found.count(action) for action in Action})
+    else:
+        show_plan(found)
+    if detailed_exitcode and found.changes:
+        raise typer.Exit(ExitCode.CHANGES)
+
+
+def _newest_plan(tx: Transaction, name: str) -> Plan:
+    found = tx.environments.get(name)
+    if not found.plan_digest:
+        raise NotFoundError(
+            f"{name} has no plan yet", hint=f"tenure operation list --environment {name} shows how far the preview is"
+        )
+    return tx.operations.plan(found.plan_digest)
+
+
+def show_plan(found: Plan) -> None:
+    """Print a plan for people; what loses data comes first."""
+    for step in found.destroys:
+        say(f"[bold red]{SIGNS[step.action]} {step.name} {step.type} loses its data[/bold red]")
+    for step in found.changes:
+        if step not in found.destroys:
+            changed = f"  ({', '.join(step.changed)})" if step.changed else ""
+            say(f"{SIGNS[step.action]} {step.name:<32} [dim]{step.type}[/dim]{changed}")
+    counts = ", ".join(f"{found.count(action)} {action}" for action in Action if found.count(action))
+    totals = found.totals
+    say(f"[bold]plan for {found.environment}[/bold]: {counts or 'nothing'}")
+    say(
+        f"  cost       {totals.hosts} hosts, {totals.vcpus} vCPU, {totals.ram_mib / 1024:g} GiB memory, "
+        f"{totals.volume_gib} GiB volumes, {totals.addresses} public address"
+    )
+    say(f"  digest     {found.digest}")
+
+
+@app.command("history")
+def history(name: Name, json: JsonFlag = False) -> None:
+    """Tell an environment's life in order: decisions, operations, notices, from the audit log."""
+    use_json(json)
+
+    with open_installation().records.read() as tx:
+        tx.environments.get(name)
+        entries = tx.audit.list(subject=name, limit=1000)
+    for entry in entries:
+        if is_json():
+            emit("history", entry)
+        else:
+            facts = ", ".join(f"{key} {value}" for key, value in entry.facts.items())
+            say(f"{local(entry.at)}  {entry.action:<24} {entry.actor.name} ({entry.actor.role})  [dim]{facts}[/dim]")
+
+
+@app.command("ssh")
+def ssh(
+    name: Name,
+    host: Annotated[str, typer.Argument(help="Host, for instance web-1; default: the bastion.")] = "",
+    json: JsonFlag = False,
+) -> None:
+    """Write a certificate of minutes and print the SSH command that enters a host through the bastion."""
+    use_json(json)
+
+    installation = open_installation()
+    with installation.records.read() as tx:
+        found = tx.environments.get(name)
+    target = host or found.outputs.bastion_host
+    if target not in {item.name for item in found.outputs.hosts}:
+        known = ", ".join(item.name for item in found.outputs.hosts) or "none"
+        raise BadInputError(f"{name} has no host {target!r}", field="host", detail=f"hosts: {known}")
+    command = installation.ports.access.command(found, target)
+    if is_json():
+        emit("ssh", {"environment": name, "host": target, "command": list(command)})
+    else:
+        typer.echo(" ".join(command))
+
+
+@app.command("terminate")
+def terminate(
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the request (Art. 16).")],
+    confirm: Annotated[
+        str, typer.Option("--confirm", help="Repeat the environment's name: everything in it is removed.")
+    ],
+    role: RoleOption = Role.OFFICE,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay and show what happens.")] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Ask for the end of an environment; its resources are removed and the project is shown to be empty."""
+    use_json(json)
+    from orchestrator.workflows.requests import terminate as terminate_environment
+
+    if confirm != name:
+        raise BadInputError(f"--confirm says {confirm!r}, the environment is {name!r}", field="confirm")
+    installation = open_installation()
+    made = terminate_environment(installation.ports, name, actor(role), reason)
+    if is_json():
+        emit("request", made)
+    else:
+        say(f"[bold]{made.id}[/bold]  terminate {name}: {made.state}")
+    if wait:
+        follow_request(installation.records, made.id)
+    else:
+        suggest(f"tenure request show {made.id}")

@@ -1,0 +1,84 @@
+"""``tenure``: the command line. Commands parse, call and print; rules live in the domain."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orchestrator import __version__
+from orchestrator.cli import cloud, env, operation, request, sender, toolchain
+from orchestrator.cli.demo import demo
+from orchestrator.cli.doctor import doctor
+from orchestrator.cli.output import report, table
+from orchestrator.cli.server import server, worker
+from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
+
+app = typer.Typer(
+    name="tenure",
+    help="Provisioning orchestrator of a government cloud: approved requests become environments, and go away with proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(request.app, name="request")
+app.add_typer(env.app, name="env")
+app.add_typer(operation.app, name="operation")
+app.add_typer(sender.app, name="sender")
+app.add_typer(cloud.app, name="cloud")
+app.add_typer(toolchain.app, name="toolchain")
+app.command("doctor")(doctor)
+app.command("server")(server)
+app.command("worker")(worker)
+app.command("demo")(demo)
+
+EXIT_CODES = (
+    (ExitCode.DONE, "done"),
+    (ExitCode.FAILED, "failed; a code that is not in this table means failure too"),
+    (ExitCode.BAD_INPUT, "bad input: nothing was changed"),
+    (ExitCode.REFUSED, "refused by a rule: nothing was changed"),
+    (ExitCode.CONFLICT, "conflict, busy or locked: try again later, or look who holds it"),
+    (ExitCode.PARTLY_DONE, "partly done: `tenure operation retry` goes on"),
+    (ExitCode.CHANGES, "there are changes (`env plan --detailed-exitcode`)"),
+    (ExitCode.CANCELLED, "cancelled"),
+)
+
+
+@app.command("help")
+def help_topic(topic: Annotated[str, typer.Argument(help="exit-codes")] = "exit-codes") -> None:
+    """Explain a topic: `tenure help exit-codes`."""
+    if topic != "exit-codes":
+        raise typer.BadParameter(f"no topic {topic!r}; there is: exit-codes")
+    table(("code", "meaning"), ((str(code), meaning) for code, meaning in EXIT_CODES), empty="")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tenure {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version_flag: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Provisioning orchestrator of a government cloud."""
+
+
+def run() -> None:
+    """Run the command line; turn errors into messages and the published exit codes."""
+    try:
+        app()
+    except TenureError as error:
+        report(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        report(CancelledError("interrupted; what runs in the server goes on", hint="tenure operation list"))
+        sys.exit(ExitCode.CANCELLED)
+
+
+if __name__ == "__main__":
+    run()
