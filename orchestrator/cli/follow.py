@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from orchestrator.cli.output import emit, error_console, is_json, say, suggest, tell
 from orchestrator.domain.errors import CancelledError, Diagnostic, OperationFailedError, PartlyDoneError
@@ -85,7 +85,7 @@ def _seconds(operation: Operation) -> str:
 class LineView:
     """One line an event: for logs and pipelines that read text."""
 
-    def __enter__(self) -> LineView:
+    def __enter__(self) -> Self:
         """Begin; nothing to set up."""
         return self
 

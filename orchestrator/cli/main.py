@@ -17,7 +17,7 @@ from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
 
 app = typer.Typer(
     name="tenure",
-    help="Provisioning orchestrator of a government cloud: approved requests become environments, and go away with proof.",
+    help="Provisioning orchestrator of a government cloud: approved requests become environments and go away again.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
