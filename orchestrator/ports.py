@@ -102,12 +102,25 @@ class Provisioner(Protocol):
 
 
 class FoundResource(Model):
-    """Something that exists in a project, as the cloud itself says."""
+    """Something that exists in a project, as the cloud itself says.
+
+    Attributes:
+        service: Name of the service in this vocabulary: ``identity``, ``compute``, ``network``, ``volume`` …
+        type: Kind within the service, for instance ``server``.
+        tenancy: Belongs to the tenancy itself (project, users, role assignments, the ``default`` security group):
+            the first stroke of a teardown leaves it, the second removes it (DESIGN.md decision 9).
+    """
 
     service: str
     type: str
     id: str
     name: str
+    tenancy: bool = False
+
+
+def leftovers(found: tuple[FoundResource, ...]) -> tuple[FoundResource, ...]:
+    """Give what is more than the tenancy itself; the evidence of a teardown's first stroke is that there is nothing."""
+    return tuple(resource for resource in found if not resource.tenancy)
 
 
 class Capacity(Model):
@@ -129,7 +142,11 @@ class Inventory(Protocol):
         ...
 
     def list_project(self, environment: str) -> tuple[FoundResource, ...]:
-        """List everything in the environment's project, by every service of the catalogue; empty when it has none."""
+        """List everything in the environment's project, by every service of the catalogue; empty without a project.
+
+        What belongs to the tenancy itself is listed and marked so; :func:`leftovers` gives the rest. A service that
+        does not answer is an OperationFailedError: evidence never comes from silence.
+        """
         ...
 
 
