@@ -22,6 +22,7 @@ from orchestrator.domain.records import (
     Operation,
     Outputs,
     Request,
+    Scheme,
     Sender,
     StepEvent,
     StoredEvent,
@@ -361,8 +362,8 @@ class Senders(Protocol):
         """Store a delivery if (sender, id) is new; give the one that is on record now (atomic)."""
         ...
 
-    def count_refusal(self, source: str, reason: str, at: datetime) -> None:
-        """Count a refused call: one audit line per source and minute."""
+    def count_refusal(self, source: str, reason: str, at: datetime, count: int = 1) -> None:
+        """Count refused calls: one audit line per source and minute (of real time)."""
         ...
 
 
@@ -425,4 +426,57 @@ class Vault(Protocol):
 
     def open(self, sealed: str, purpose: str) -> bytes:
         """Decrypt; BadInputError when the text was sealed for another purpose or changed."""
+        ...
+
+
+@dataclass(frozen=True)
+class SignedMessage:
+    """A call as it came over the wire, before anything of it is believed.
+
+    Attributes:
+        id: Header ``webhook-id``; empty when it is missing or came more than once. The same holds for the others.
+        timestamp: Header ``webhook-timestamp``.
+        signature: Header ``webhook-signature``.
+        body: The raw body, not parsed.
+    """
+
+    id: str
+    timestamp: str
+    signature: str
+    body: bytes
+
+
+class SignatureVerifier(Protocol):
+    """Finds out who signed a message (Standard Webhooks 1.0.0), by real time, never the driven clock."""
+
+    def verify(self, message: SignedMessage, senders: tuple[Sender, ...]) -> Sender:
+        """Give the one of ``senders`` whose usable key signed the message within the tolerance.
+
+        Raises NotAuthenticError when nobody did, RevokedError when a revoked sender did.
+        """
+        ...
+
+
+@dataclass(frozen=True, repr=False)
+class NewKey:
+    """A fresh key of a sender: what we keep, and what is shown once.
+
+    Attributes:
+        public: ``whpk_…`` of ``v1a``, empty for ``v1``.
+        secret: ``whsk_…`` or ``whsec_…``; never stored in the clear, never logged.
+    """
+
+    public: str
+    secret: str
+
+
+class SenderKeys(Protocol):
+    """Makes and reads keys of hook senders."""
+
+    def make(self, scheme: Scheme) -> NewKey:
+        """Make a fresh key."""
+        ...
+
+    def read_public(self, text: str) -> str:
+        """Give a public key in its one form ``whpk_…``; BadInputError when the text is none."""
         ...

@@ -140,11 +140,23 @@ class NotAuthenticError(RefusedError):
     code: ClassVar[str] = "not-authentic"
 
 
+class RevokedError(NotAuthenticError):
+    """A caller that proved who it is, but whose registration was withdrawn; it should stop calling."""
+
+    code: ClassVar[str] = "revoked"
+
+
 class ConflictError(TenureError):
     """The thing is busy, locked, or is no longer what the caller believes."""
 
     exit_code: ClassVar[int] = ExitCode.CONFLICT
     code: ClassVar[str] = "conflict"
+
+
+class BusyError(ConflictError):
+    """Too much is going on just now; the same call may work in a moment."""
+
+    code: ClassVar[str] = "busy"
 
 
 class PartlyDoneError(TenureError):

@@ -309,15 +309,36 @@ class AuditEntry(Model):
     hash: str
 
 
+class Scheme(StrEnum):
+    """Signature schemes of Standard Webhooks 1.0.0: Ed25519 (preferred: others can verify it) and HMAC-SHA256."""
+
+    V1A = "v1a"
+    V1 = "v1"
+
+
 class SenderKey(Model):
-    """One verification key of a hook sender: ``v1a`` is an Ed25519 public key, ``v1`` a shared secret kept sealed."""
+    """One verification key of a hook sender; its times are real time, never the driven clock.
+
+    Attributes:
+        id: ``key-`` and a sortable unique part.
+        scheme: How it signs.
+        public: Of ``v1a``: the Ed25519 public key as ``whpk_…``.
+        sealed: Of ``v1``: the shared secret ``whsec_…``, sealed by the vault for :attr:`Sender.purpose`.
+        valid_until: End of the overlap after a rotation; ``None`` while no end is set.
+        revoked_at: When somebody withdrew it.
+    """
 
     id: str
-    scheme: str
+    scheme: Scheme
     public: str = ""
     sealed: str = ""
     added_at: datetime
+    valid_until: datetime | None = None
     revoked_at: datetime | None = None
+
+    def usable(self, now: datetime) -> bool:
+        """Whether a signature by this key counts at a (real) instant."""
+        return self.revoked_at is None and (self.valid_until is None or now < self.valid_until)
 
 
 class Sender(Model):
@@ -328,6 +349,16 @@ class Sender(Model):
     keys: tuple[SenderKey, ...]
     added_at: datetime
     revoked_at: datetime | None = None
+
+    @property
+    def door(self) -> str:
+        """The door of everything that this sender does."""
+        return f"hook:{self.name}"
+
+    @property
+    def purpose(self) -> str:
+        """What the vault seals this sender's shared secrets for."""
+        return f"sender/{self.name}"
 
 
 class Delivery(Model):
