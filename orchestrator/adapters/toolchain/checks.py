@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import re
-import threading
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import grpc  # type: ignore[import-untyped]  # grpcio ships no types
-from pulumi.runtime.proto import plugin_pb2
-
 from orchestrator.adapters.toolchain.part import WayFailedError
-from orchestrator.adapters.toolchain.processes import run_bounded, started
+from orchestrator.adapters.toolchain.processes import run_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION_TIMEOUT_SECONDS = 30
-HANDSHAKE_TIMEOUT_SECONDS = 30
-NO_ENGINE = "127.0.0.1:1"
-"""Address of an engine that a plugin needs as an argument; it is dialled only when the plugin has something to say."""
-
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
 def cli_version(binary: Path) -> str:
     """Version that ``pulumi version`` gives; nothing of the user's home is read or written."""
-    output = run_bounded(
-        [str(binary), "version"],
-        timeout_seconds=VERSION_TIMEOUT_SECONDS,
-        environment={"PULUMI_SKIP_UPDATE_CHECK": "true"},
-    )
+    with TemporaryDirectory(prefix="tenure-check-") as home:
+        output = run_bounded(
+            [str(binary), "version"],
+            timeout_seconds=VERSION_TIMEOUT_SECONDS,
+            environment={"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home},
+        )
     return _version_in(output)
 
 
@@ -56,36 +50,18 @@ def go_module_version(binary: Path) -> str:
 
 def plugin_version(binary: Path) -> str:
     """Version of a resource plugin, asked over its own protocol as the engine does."""
-    return _handshake(binary, "/pulumirpc.ResourceProvider/GetPluginInfo")
+    return _ask(binary, "ResourceProvider")
 
 
 def language_host_version(binary: Path) -> str:
     """Version of a language host, asked over its own protocol as the engine does."""
-    return _handshake(binary, "/pulumirpc.LanguageRuntime/GetPluginInfo")
+    return _ask(binary, "LanguageRuntime")
 
 
-def _handshake(binary: Path, method: str) -> str:
-    with started([str(binary), NO_ENGINE]) as (child, output):
-        timer = threading.Timer(HANDSHAKE_TIMEOUT_SECONDS, child.kill)
-        timer.start()
-        try:
-            port = output.readline().strip()
-        finally:
-            timer.cancel()
-        if not port.isdecimal():
-            raise WayFailedError(f"{binary.name} gave no port to talk to: {port or 'nothing'}")
-        return _version_in(_plugin_info(f"127.0.0.1:{port}", method))
+def _ask(binary: Path, service: str) -> str:
+    from orchestrator.adapters.toolchain.handshake import plugin_info  # noqa: PLC0415 - gRPC loads when it is needed
 
-
-def _plugin_info(address: str, method: str) -> str:
-    with grpc.insecure_channel(address) as channel:
-        ask = channel.unary_unary(
-            method, request_serializer=lambda _: b"", response_deserializer=plugin_pb2.PluginInfo.FromString
-        )
-        try:
-            return str(ask(None, timeout=HANDSHAKE_TIMEOUT_SECONDS, wait_for_ready=True).version)
-        except grpc.RpcError as error:
-            raise WayFailedError(f"the handshake failed: {error}") from error
+    return _version_in(plugin_info(binary, service))
 
 
 def _version_in(text: str) -> str:

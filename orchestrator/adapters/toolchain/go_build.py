@@ -52,7 +52,7 @@ class GoBuild:
     target: PurePosixPath
     version_variable: str = ""
     extras: tuple[ModuleFile, ...] = ()
-    label: str = "building from pinned Go modules"
+    label: str = "a build from pinned Go modules"
 
     def fetch(self, folder: Path, progress: Progress) -> None:
         """Build into the folder; this takes minutes the first time, Go's own cache makes it seconds afterwards."""

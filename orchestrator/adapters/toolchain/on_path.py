@@ -18,14 +18,14 @@ class OnPath:
     """Link a program of PATH, and what must stand beside it.
 
     Attributes:
-        target: Where the program is linked, relative to the part's folder; its name is looked up on PATH.
+        target: Where the program is linked, relative to the part's folder; its name is looked up.
+        search_path: Folders to look in, as in PATH.
         companions: Names of files that stand in the program's own folder and are linked beside it.
-        search_path: Folders to look in, as in PATH; None means PATH itself.
     """
 
     target: PurePosixPath
+    search_path: str
     companions: tuple[str, ...] = ()
-    search_path: str | None = None
     label: str = "a fitting one on PATH"
 
     def fetch(self, folder: Path, progress: Progress) -> None:

@@ -32,7 +32,7 @@ TERRAFORM_PROVIDER = PurePosixPath("bin/terraform-provider-openstack")
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 
-def pulumi_cli() -> Part:
+def pulumi_cli(search_path: str) -> Part:
     """The Pulumi CLI: a newer one of the same major version serves too, as the Automation API has it."""
     module = module_folder("cli")
     return Part(
@@ -43,7 +43,7 @@ def pulumi_cli() -> Part:
         check=_of(CLI, cli_version),
         fits=same_major_not_older,
         ways=(
-            OnPath(CLI),
+            OnPath(CLI, search_path),
             OfficialCli(versions.PULUMI),
             GoBuild(
                 module=module,
@@ -55,7 +55,7 @@ def pulumi_cli() -> Part:
     )
 
 
-def openstack_plugin(cli: Path) -> Part:
+def openstack_plugin(cli: Path, search_path: str) -> Part:
     """The OpenStack resource plugin; its folder is a ``PULUMI_HOME`` that holds it."""
     module = module_folder("provider")
     return Part(
@@ -66,14 +66,14 @@ def openstack_plugin(cli: Path) -> Part:
         check=_of(PLUGIN, plugin_version),
         fits=exactly,
         ways=(
-            OnPath(PLUGIN),
+            OnPath(PLUGIN, search_path),
             OfficialPlugin(cli, "openstack", versions.OPENSTACK_PLUGIN),
             GoBuild(module=module, package=".", target=PLUGIN),
         ),
     )
 
 
-def language_host(cli: Path) -> Part:
+def language_host(cli: Path, search_path: str) -> Part:
     """The Python language host, for ``pulumi preview`` by hand; official downloads of the CLI bring it along."""
     module = module_folder("language")
     return Part(
@@ -85,7 +85,7 @@ def language_host(cli: Path) -> Part:
         fits=same_major,
         ways=(
             Beside(cli, HOST, companions=(HOST_EXEC.name,)),
-            OnPath(HOST, companions=(HOST_EXEC.name,)),
+            OnPath(HOST, search_path, companions=(HOST_EXEC.name,)),
             GoBuild(
                 module=module,
                 package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
@@ -103,7 +103,7 @@ def language_host(cli: Path) -> Part:
     )
 
 
-def opentofu() -> Part:
+def opentofu(search_path: str) -> Part:
     """The OpenTofu CLI, for the bench."""
     module = module_folder("peers/tofu")
     return Part(
@@ -114,7 +114,7 @@ def opentofu() -> Part:
         check=_of(TOFU, tofu_version),
         fits=exactly,
         ways=(
-            OnPath(TOFU),
+            OnPath(TOFU, search_path),
             GoBuild(
                 module=module,
                 package="github.com/opentofu/opentofu/cmd/tofu",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters.toolchain.part import ensure
@@ -18,8 +20,6 @@ from orchestrator.adapters.toolchain.tools import PeerTools, Tools
 from orchestrator.domain.errors import MissingPartError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestrator.adapters.toolchain.part import Part, Progress
     from orchestrator.adapters.toolchain.store import Stamp
 
@@ -43,10 +43,11 @@ class Toolchain:
 
     def __init__(self, cache: Path) -> None:
         self._store = Store(cache / "toolchain")
-        self._pulumi = pulumi_cli()
+        self._search_path = _path_without(self._store.root)
+        self._pulumi = pulumi_cli(self._search_path)
         cli = self._store.folder(self._pulumi.key) / self._pulumi.files[0]
-        self._plugin = openstack_plugin(cli)
-        self._language = language_host(cli)
+        self._plugin = openstack_plugin(cli, self._search_path)
+        self._language = language_host(cli, self._search_path)
 
     def require(self) -> Tools:
         """The tools, at once: nothing is run, each part's stamp is compared with its files' sizes and times.
@@ -76,11 +77,14 @@ class Toolchain:
         """
         for part in self._parts:
             ensure(part, self._store, progress)
-        return self._tools()
+        tools = self._tools()
+        with self._store.locked(self._pulumi.key):
+            _put_beside(tools.pulumi, tools.path_entries[-1])
+        return tools
 
     def peers(self, progress: Progress) -> PeerTools:
         """Have what ``make bench`` measures against, built from pinned Go modules when it isn't there yet."""
-        tofu, provider = opentofu(), terraform_provider()
+        tofu, provider = opentofu(self._search_path), terraform_provider()
         for part in (tofu, provider):
             ensure(part, self._store, progress)
         return PeerTools(
@@ -111,3 +115,23 @@ class Toolchain:
             home=self._store.folder(self._plugin.key),
             path_entries=(pulumi.parent, language.parent),
         )
+
+
+def _put_beside(cli: Path, host_folder: Path) -> None:
+    """Link the language host beside the CLI, where the CLI expects it; elsewhere on PATH it warns at each run.
+
+    A CLI that is itself a link looks beside the file that is linked, which belongs to someone else.
+    """
+    if cli.is_symlink():
+        return
+    for program in host_folder.glob("pulumi-language-python*"):
+        link = cli.parent / program.name
+        if not link.exists() or link.resolve() != program.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
+
+
+def _path_without(root: Path) -> str:
+    """PATH without this store's own folders: ``tenure toolchain env`` puts them there."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if not Path(entry).is_relative_to(root))

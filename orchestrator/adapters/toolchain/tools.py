@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,17 @@ class Tools:
     path_entries: tuple[Path, ...]
 
     def environment(self) -> dict[str, str]:
-        """Variables to lay over a child's environment, so that it finds these programs and fetches none by itself."""
+        """Variables to lay over a child's environment, so that it finds these programs and fetches none by itself.
+
+        Programs that the language host starts run in the Python that Tenure itself runs in.
+        """
         inherited = os.environ.get("PATH", os.defpath)
         return {
             "PATH": os.pathsep.join([*map(str, self.path_entries), inherited]),
             "PULUMI_HOME": str(self.home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+            "PULUMI_PYTHON_CMD": sys.executable,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
 
