@@ -48,7 +48,9 @@ def plugin_info(binary: Path, service: str) -> str:
 def _ask(address: str, service: str) -> str:
     with grpc.insecure_channel(address) as channel:
         ask = channel.unary_unary(
-            method, request_serializer=lambda _: b"", response_deserializer=plugin_pb2.PluginInfo.FromString
+            f"/pulumirpc.{service}/GetPluginInfo",
+            request_serializer=lambda _: b"",
+            response_deserializer=plugin_pb2.PluginInfo.FromString,
         )
         try:
             return str(ask(None, timeout=HANDSHAKE_TIMEOUT_SECONDS, wait_for_ready=True).version)
