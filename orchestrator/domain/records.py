@@ -309,6 +309,10 @@ class AuditEntry(Model):
     hash: str
 
 
+MESSAGE_ID_PATTERN = r"^[A-Za-z0-9_:/+=@~-]{1,128}$"
+"""No full stop: it separates id, timestamp and body in what a signature covers (Standard Webhooks 1.0.0)."""
+
+
 class Scheme(StrEnum):
     """Signature schemes of Standard Webhooks 1.0.0: Ed25519 (preferred: others can verify it) and HMAC-SHA256."""
 
@@ -358,7 +362,12 @@ class Sender(Model):
     @property
     def purpose(self) -> str:
         """What the vault seals this sender's shared secrets for."""
-        return f"sender/{self.name}"
+        return self.purpose_of(self.name)
+
+    @staticmethod
+    def purpose_of(name: str) -> str:
+        """What the vault seals the shared secrets of a sender of that name for."""
+        return f"sender/{name}"
 
 
 class Delivery(Model):
