@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from orchestrator.domain.blueprint import Blueprint
+from orchestrator.domain.calendar import Calendar
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan import Plan
@@ -27,6 +29,7 @@ from orchestrator.domain.records import (
     StepEvent,
     StoredEvent,
 )
+from orchestrator.domain.rulebook import Rulebook
 from orchestrator.domain.spec import EnvironmentSpec
 
 Watch = Callable[[StepEvent], None]
@@ -479,4 +482,24 @@ class SenderKeys(Protocol):
 
     def read_public(self, text: str) -> str:
         """Give a public key in its one form ``whpk_…``; BadInputError when the text is none."""
+        ...
+
+
+class Library(Protocol):
+    """The blueprints, the rulebook and the calendar that this installation works by; read once, checked when read."""
+
+    def blueprint(self, name: str) -> Blueprint:
+        """Give one; NotFoundError (field ``environment.blueprint``) names those that there are."""
+        ...
+
+    def blueprints(self) -> tuple[Blueprint, ...]:
+        """Give all, by name."""
+        ...
+
+    def rulebook(self) -> Rulebook:
+        """Give the installation's rulebook."""
+        ...
+
+    def calendar(self) -> Calendar:
+        """Give the calendar of working days."""
         ...
