@@ -56,6 +56,11 @@ func (w schemaWriter) function(
 	}
 }
 
+// hasDefault says whether something fills the field in: Pulumi, as it does with names, or the provider's environment.
+func hasDefault(field shim.Schema, overlay *tfbridge.SchemaInfo) bool {
+	return field.DefaultFunc() != nil || overlay != nil && overlay.Default != nil
+}
+
 func isAny(field shim.Schema) bool { return field.Removed() == "" }
 
 // isInput says whether a program may set the field: what is only computed comes from the cloud.
@@ -68,12 +73,12 @@ func (w schemaWriter) properties(
 ) (object, []string) {
 	properties, required := object{}, []string{}
 	fields.Range(func(key string, field shim.Schema) bool {
-		if key == "id" || !wanted(field) {
+		if !wanted(field) {
 			return true
 		}
 		name := tfbridge.TerraformToPulumiNameV2(key, fields, overlays)
 		properties[name] = w.typeOf(owner, name, field, overlays[key])
-		if field.Required() {
+		if field.Required() && !hasDefault(field, overlays[key]) {
 			required = append(required, name)
 		}
 		return true

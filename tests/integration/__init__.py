@@ -1,0 +1,1 @@
+"""Tests on real parts: Pulumi, OpenStack, Ansible, S3, SMTP."""

@@ -1,0 +1,1 @@
+"""Tests without I/O beyond temporary folders; they mirror the source."""

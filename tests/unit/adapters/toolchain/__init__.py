@@ -1,0 +1,1 @@
+"""The toolchain's order of ways, its store and its keys."""
