@@ -30,6 +30,7 @@ pytestmark = [
 type Shape = str | dict[str, Any] | tuple[str, Any]
 """A type without its language: a scalar's name, an object's fields, or a list or map with what it holds."""
 
+MODULES = ("identity", "compute", "blockstorage", "images", "networking", "objectstorage", "loadbalancer")
 SCALARS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -224,16 +225,27 @@ def used_by_stacks() -> set[str]:
 
 
 def _members_of_package(tree: ast.Module) -> set[str]:
-    modules = {"identity", "compute", "blockstorage", "images", "networking", "objectstorage", "loadbalancer"}
+    """Find ``package.module.Member``, and ``module.Member`` where the module was imported from the package."""
+    packages = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name == "pulumi_openstack"
+    }
+    modules = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "pulumi_openstack"
+        for alias in node.names
+    }
+    places = {*modules, *(f"{package}.{module}" for package in packages for module in MODULES)}
     return {
         node.attr
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value) in places
         and not node.attr.endswith(("Args", "ArgsDict"))
-        and (
-            (isinstance(node.value, ast.Attribute) and node.value.attr in modules)
-            or (isinstance(node.value, ast.Name) and node.value.id in modules)
-        )
     }
 
 
