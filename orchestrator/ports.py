@@ -56,6 +56,29 @@ class RunControl(Protocol):
         ...
 
 
+class Execution(RunControl, Protocol):
+    """One attempt of one operation, as the durable engine carries it out."""
+
+    def once(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do a step and keep its result (JSON); after a crash the kept result is given and nothing is done again.
+
+        A step that raises is not kept. A crash between the work and its keeping repeats the work: steps are idempotent.
+        """
+        ...
+
+    def confirm(self, tx: Transaction) -> None:
+        """Raise LeaseLostError unless the environment's lease is still ours; asked by each transaction of the work."""
+        ...
+
+    def interrupted(self) -> bool:
+        """Whether the work stops for the engine's sake (shutdown, lost lease) and somebody else will go on with it."""
+        ...
+
+    def elapsed_seconds(self) -> float:
+        """Give the real time since this attempt began."""
+        ...
+
+
 @dataclass(frozen=True)
 class Job:
     """One piece of work for a provisioner.
@@ -362,11 +385,18 @@ class Senders(Protocol):
         ...
 
     def claim(self, delivery: Delivery) -> Delivery:
-        """Store a delivery if (sender, id) is new; give the one that is on record now (atomic)."""
+        """Store a delivery if (sender, id) is new; give the one that is on record now (atomic).
+
+        A new one is given back as the very object that was passed, so that ``is`` tells who was first.
+        """
         ...
 
     def count_refusal(self, source: str, reason: str, at: datetime, count: int = 1) -> None:
         """Count refused calls: one audit line per source and minute (of real time)."""
+        ...
+
+    def flush_refusals(self, now: datetime) -> int:
+        """Write the audit line of every source and minute that is over (of real time); gives how many lines."""
         ...
 
 

@@ -1,0 +1,104 @@
+"""The database of one installation, as the workflows see it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from orchestrator import ports
+from orchestrator.adapters.store.audit import SqlAudit
+from orchestrator.adapters.store.deadlines import SqlDeadlines
+from orchestrator.adapters.store.engine import BUSY_TIMEOUT_SECONDS, read_only
+from orchestrator.adapters.store.environments import SqlEnvironments
+from orchestrator.adapters.store.faults import explained
+from orchestrator.adapters.store.follow import follow
+from orchestrator.adapters.store.leases import SqlLeases
+from orchestrator.adapters.store.notices import SqlNotices
+from orchestrator.adapters.store.operations import SqlOperations
+from orchestrator.adapters.store.requests import SqlRequests
+from orchestrator.adapters.store.senders import SqlSenders
+from orchestrator.domain.errors import ConflictError
+from orchestrator.domain.records import Operation, StoredEvent
+
+type QueueFactory = Callable[[Connection], ports.Queue]
+FOLLOW_INTERVAL_SECONDS: Final = 0.1
+
+
+class SqlTransaction:
+    """Implements :class:`orchestrator.ports.Transaction` on one connection."""
+
+    def __init__(self, connection: Connection, queue_factory: QueueFactory) -> None:
+        self.requests: ports.Requests = SqlRequests(connection)
+        self.environments: ports.Environments = SqlEnvironments(connection)
+        self.operations: ports.Operations = SqlOperations(connection)
+        self.deadlines: ports.Deadlines = SqlDeadlines(connection)
+        self.leases: ports.Leases = SqlLeases(connection)
+        self.audit: ports.Audit = SqlAudit(connection)
+        self.notices: ports.Notices = SqlNotices(connection)
+        self.senders: ports.Senders = SqlSenders(connection, self.audit)
+        self.queue: ports.Queue = queue_factory(connection)
+
+
+class SqlRecords:
+    """Implements :class:`orchestrator.ports.Records`; one object serves every thread of a process.
+
+    Attributes:
+        engine: Its connections; the durable engine's tables may stand in the same database.
+    """
+
+    def __init__(self, engine: Engine, queue_factory: QueueFactory) -> None:
+        self.engine = engine
+        self._queue_factory = queue_factory
+        self._readers = read_only(engine)
+        self._turn = threading.Lock()
+        self._writer: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[ports.Transaction]:
+        """Begin; commit at the end of the block, roll back on an exception. Writers are serialised."""
+        with self._only_writer(), explained(), self.engine.begin() as connection:
+            yield SqlTransaction(connection, self._queue_factory)
+
+    @contextmanager
+    def read(self) -> Iterator[ports.Transaction]:
+        """Begin a read-only look at a consistent state."""
+        with explained(), self._readers.begin() as connection, _query_only(connection):
+            yield SqlTransaction(connection, self._queue_factory)
+
+    def follow(self, operation_id: str, *, after: int = 0) -> Iterator[StoredEvent | Operation]:
+        """Stream an operation's events as they come; ends with the operation's record when it is over."""
+        return follow(self, self.engine, operation_id, after, FOLLOW_INTERVAL_SECONDS)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        # Threads take turns here, in memory: SQLite's own waiting is a sleep with growing pauses.
+        if self._writer == threading.get_ident():
+            raise RuntimeError("transactions do not nest: pass the transaction on instead of beginning a second one")
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise ConflictError("another writer holds the database for too long", hint="try again")
+        self._writer = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writer = None
+            self._turn.release()
+
+
+@contextmanager
+def _query_only(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":  # PostgreSQL's transaction is READ ONLY itself
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
