@@ -1,1 +1,1 @@
-"""Pulumi programs: functions of one validated EnvironmentSpec."""
+"""Pulumi programs: what an environment is made of, as a function of one validated specification."""

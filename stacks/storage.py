@@ -1,0 +1,63 @@
+"""Storage: data volumes with their attachments, and the object container."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_openstack as openstack
+
+from orchestrator.domain.spec import VolumeSpec
+from stacks import naming
+from stacks.compute import Compute, Machine
+from stacks.scope import PATIENCE, Component, Scope
+from stacks.tenant import Tenant
+
+
+class Storage(Component):
+    """The volumes of all hosts, and a container where the cloud has object storage."""
+
+    def __init__(self, scope: Scope, tenant: Tenant, compute: Compute) -> None:
+        super().__init__("Storage", "storage")
+        self._scope = scope
+        self._tenant = tenant
+        for machine in compute.machines:
+            self._volumes(machine)
+        if scope.spec.container and scope.context.cloud.object_storage:
+            self._container()
+
+    def _volumes(self, machine: Machine) -> None:
+        """Attach one after the other: the order of attachment tells volumes of equal size apart."""
+        earlier: list[pulumi.Resource] = []
+        for volume in machine.role.volumes:
+            earlier = [self._attached(machine, volume, earlier)]
+
+    def _attached(self, machine: Machine, volume: VolumeSpec, earlier: list[pulumi.Resource]) -> pulumi.Resource:
+        name = naming.volume_name(machine.name, volume.name)
+        made = openstack.blockstorage.Volume(
+            f"volume-{name}",
+            name=name,
+            size=volume.size_gib,
+            metadata=self._scope.spec.marks() | {"host": machine.name, "mount": volume.mount},
+            opts=self._scope.options(
+                self, provider=self._tenant.provider, depends_on=[self._tenant.volume_quota], custom_timeouts=PATIENCE
+            ),
+        )
+        return openstack.compute.VolumeAttach(
+            f"attachment-{name}",
+            instance_id=machine.server.id,
+            volume_id=made.id,
+            opts=self._scope.options(
+                self,
+                provider=self._tenant.provider,
+                depends_on=earlier,
+                deleted_with=machine.server,
+                custom_timeouts=PATIENCE,
+            ),
+        )
+
+    def _container(self) -> None:
+        openstack.objectstorage.Container(
+            "container",
+            name=naming.container_name(self._scope.spec.name),
+            metadata=self._scope.spec.marks(),
+            opts=self._scope.options(self, provider=self._tenant.provider),
+        )
