@@ -159,6 +159,12 @@ class BusyError(ConflictError):
     code: ClassVar[str] = "busy"
 
 
+class LeaseLostError(ConflictError):
+    """Another worker holds the environment now; whatever this one still does must not count."""
+
+    code: ClassVar[str] = "lease-lost"
+
+
 class PartlyDoneError(TenureError):
     """Some of the work is done; ``tenure operation retry`` goes on."""
 

@@ -1,0 +1,21 @@
+"""What every workflow works with: one bundle of ports, built once by bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.ports import Clock, HostAccess, Ids, Inventory, Library, Power, Provisioner, Records
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports that workflows need; tests/fakes has one fake for each."""
+
+    records: Records
+    provisioner: Provisioner
+    inventory: Inventory
+    power: Power
+    access: HostAccess
+    library: Library
+    clock: Clock
+    ids: Ids

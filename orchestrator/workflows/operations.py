@@ -1,0 +1,95 @@
+"""The commands on operations: go on with one that stopped, and ask one to stop."""
+
+from __future__ import annotations
+
+from orchestrator.domain.errors import ConflictError
+from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, OperationState
+from orchestrator.domain.records import Actor, Operation, OperationKind
+from orchestrator.ports import Transaction
+from orchestrator.workflows.context import Ports
+from orchestrator.workflows.moves import UNDER_WAY, move_operation, under_way
+from orchestrator.workflows.permissions import Command, permit
+
+FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
+    OperationKind.PREVIEW: frozenset({EnvironmentState.PLANNED}),
+    OperationKind.PROVISION: frozenset(
+        {EnvironmentState.PLANNED, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}
+    ),
+    OperationKind.STOP: frozenset({EnvironmentState.EXPIRING, EnvironmentState.SUSPENDED}),
+    OperationKind.START: frozenset({EnvironmentState.READY}),
+    OperationKind.RETIRE: frozenset(
+        {
+            EnvironmentState.BROKEN,
+            EnvironmentState.READY,
+            EnvironmentState.SUSPENDED,
+            EnvironmentState.EXPIRING,
+            EnvironmentState.RETIRING,
+        }
+    ),
+}
+"""States of the environment in which an operation of a kind still means what it meant."""
+
+
+def retry(ports: Ports, operation_id: str, actor: Actor) -> Operation:
+    """Queue an operation again that failed, is partly done or was cancelled; it goes on from what exists.
+
+    Raises:
+        ConflictError: It is under way or done, another operation is under way, or the environment has moved on.
+    """
+    permit(Command.RETRY, actor)
+    with ports.records.transaction() as tx:
+        operation = tx.operations.get(operation_id)
+        queued = move_operation(
+            tx,
+            operation,
+            OperationEvent.RETRY,
+            cancel_asked=False,
+            error=None,
+            result={},
+            finished_at=None,
+            queued_at=ports.clock.now(),
+        )
+        _refuse_what_has_passed(tx, operation)
+        tx.queue.enqueue(queued)
+        facts = {"operation": operation_id, "kind": str(operation.kind)}
+        tx.audit.append(ports.clock.now(), actor, "operation.retried", operation.environment, facts)
+        return queued
+
+
+def _refuse_what_has_passed(tx: Transaction, operation: Operation) -> None:
+    others = [other for other in under_way(tx, operation.environment) if other.id != operation.id]
+    if others:
+        raise ConflictError(
+            f"{operation.environment} is busy: {others[0].kind} is {others[0].state}",
+            rule="one operation at a time",
+            hint=f"tenure operation watch {others[0].id}",
+        )
+    environment = tx.environments.get(operation.environment)
+    newer = operation.request is not None and operation.kind in {OperationKind.PREVIEW, OperationKind.PROVISION}
+    if environment.state not in FITTING[operation.kind] or (newer and environment.request != operation.request):
+        raise ConflictError(
+            f"{operation.environment} is {environment.state} now; {operation.kind} would no longer do what was asked",
+            rule="lifecycle",
+            hint=f"tenure env show {operation.environment}",
+        )
+
+
+def cancel(ports: Ports, operation_id: str, actor: Actor) -> Operation:
+    """Ask an operation to stop: a queued one is cancelled now, a running one when its children are dead.
+
+    Raises:
+        ConflictError: It is over.
+    """
+    permit(Command.CANCEL, actor)
+    with ports.records.transaction() as tx:
+        operation = tx.operations.get(operation_id)
+        if operation.state not in UNDER_WAY:
+            raise ConflictError(f"{operation_id} is over: {operation.state}", rule="lifecycle")
+        now = ports.clock.now()
+        facts = {"operation": operation_id, "kind": str(operation.kind)}
+        tx.audit.append(now, actor, "operation.cancel-asked", operation.environment, facts)
+        if operation.state is OperationState.QUEUED:
+            return move_operation(tx, operation, OperationEvent.CANCEL, cancel_asked=True, finished_at=now)
+        asked = operation.model_copy(update={"cancel_asked": True})
+        tx.operations.put(asked, expected=operation)
+        return asked
