@@ -1,0 +1,7 @@
+"""The cloud as its own APIs tell it: what it has room for, what a project holds, and its servers' power."""
+
+from orchestrator.adapters.openstack.cloud import Cloud
+from orchestrator.adapters.openstack.inventory import OpenStackInventory
+from orchestrator.adapters.openstack.power import OpenStackPower
+
+__all__ = ["Cloud", "OpenStackInventory", "OpenStackPower"]

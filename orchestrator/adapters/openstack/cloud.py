@@ -1,0 +1,88 @@
+"""Connections to one OpenStack: as its administrator, and as the service user of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+
+from os_service_types import ServiceTypes
+
+from orchestrator.adapters.openstack.faults import asking
+
+if TYPE_CHECKING:
+    from keystoneauth1.identity.base import BaseIdentityPlugin
+    from openstack.connection import Connection
+    from openstack.identity.v3._proxy import Proxy as Identity
+
+TIMEOUT_SECONDS = 8.0
+CALLS_AT_ONCE = 8
+
+
+class Cloud:
+    """One entry of clouds.yaml; the SDK is loaded and the account proved at the first use.
+
+    A connection may be used by several threads at once.
+
+    Args:
+        name: The entry's name; empty for the ``OS_…`` variables of the environment.
+        timeout_seconds: How long one call may wait for the cloud.
+    """
+
+    def __init__(self, name: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self.name = name
+        self._timeout_seconds = timeout_seconds
+        self._lock = Lock()
+        self._connection: Connection | None = None
+
+    def admin(self) -> Connection:
+        """Give the administrator's connection; OperationFailedError when the cloud does not take the account."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._connection
+
+    def identity(self) -> Identity:
+        """Give the administrator's identity service (version 3)."""
+        with asking("identity", self.name):
+            return cast("Identity", self.admin().identity)
+
+    def tenant(self, user_id: str, password: str, project_id: str) -> Connection:
+        """Give a connection as one user of one project."""
+        with asking("identity", self.name):
+            connection = self.admin().connect_as(user_id=user_id, password=password, project_id=project_id)
+            connection.session.get_token()
+            return connection
+
+    def within(self, project_name: str, domain_id: str) -> Connection:
+        """Give the administrator's connection inside one project; needs a role of the administrator there."""
+        with asking("identity", self.name):
+            connection = self.admin().connect_as(project_name=project_name, project_domain_id=domain_id)
+            connection.session.get_token()
+            return connection
+
+    def services(self) -> dict[str, str]:
+        """Give the services of the catalogue: official type to the type that the catalogue uses."""
+        session = self.admin().session
+        with asking("identity", self.name):
+            access = cast("BaseIdentityPlugin", session.auth).get_access(session)
+        known = ServiceTypes()
+        entries = [str(entry["type"]) for entry in access.service_catalog.normalize_catalog()]
+        return {known.get_service_type(entry) or entry: entry for entry in entries}
+
+    def _connect(self) -> Connection:
+        import openstack  # noqa: PLC0415  loading the SDK takes more than a second
+
+        with asking("identity", self.name):
+            connection = openstack.connect(
+                cloud=self.name or None, api_timeout=self._timeout_seconds, app_name="tenure"
+            )
+            connection.session.get_token()
+            return connection
+
+
+def at_once[Given, Answer](work: Callable[[Given], Answer], items: Iterable[Given]) -> list[Answer]:
+    """Do the same with every item in a few threads; answers in order, the first error is raised after all ended."""
+    with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="openstack") as pool:
+        return [future.result() for future in [pool.submit(work, item) for item in items]]
