@@ -50,17 +50,11 @@ class Cloud:
 
     def tenant(self, user_id: str, password: str, project_id: str) -> Connection:
         """Give a connection as one user of one project."""
-        with asking("identity", self.name):
-            connection = self.admin().connect_as(user_id=user_id, password=password, project_id=project_id)
-            connection.session.get_token()
-            return connection
+        return self._connect_as(user_id=user_id, password=password, project_id=project_id)
 
     def within(self, project_name: str, domain_id: str) -> Connection:
         """Give the administrator's connection inside one project; needs a role of the administrator there."""
-        with asking("identity", self.name):
-            connection = self.admin().connect_as(project_name=project_name, project_domain_id=domain_id)
-            connection.session.get_token()
-            return connection
+        return self._connect_as(project_name=project_name, project_domain_id=domain_id)
 
     def services(self) -> dict[str, str]:
         """Give the services of the catalogue: official type to the type that the catalogue uses."""
@@ -78,6 +72,13 @@ class Cloud:
             connection = openstack.connect(
                 cloud=self.name or None, api_timeout=self._timeout_seconds, app_name="tenure"
             )
+            connection.session.get_token()
+            return connection
+
+    def _connect_as(self, **account: str) -> Connection:
+        admin = self.admin()
+        with asking("identity", self.name):
+            connection = admin.connect_as(**account)
             connection.session.get_token()
             return connection
 
