@@ -6,11 +6,12 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 
+from orchestrator.adapters.clock import real_now
 from orchestrator.adapters.webhooks.keys import read_public, read_shared, strict_base64
 from orchestrator.adapters.webhooks.signing import mac, signed_content
 from orchestrator.domain.errors import BadInputError, MissingPartError, NotAuthenticError, RevokedError
@@ -23,11 +24,6 @@ MAXIMUM_SIGNATURES: Final = 8
 RULE: Final = "Standard Webhooks 1.0.0"
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _MESSAGE_ID: Final = re.compile(MESSAGE_ID_PATTERN)
-
-
-def real_time() -> datetime:
-    """Give the machine's own time; the driven clock of demos never moves it."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class StandardWebhooksVerifier:
         now: Real time; tests drive it.
     """
 
-    def __init__(self, vault: Vault, now: Callable[[], datetime] = real_time) -> None:
+    def __init__(self, vault: Vault, now: Callable[[], datetime] = real_now) -> None:
         self._vault = vault
         self._now = now
 
