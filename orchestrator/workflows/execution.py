@@ -1,0 +1,143 @@
+"""Carries out one attempt of an operation: begin, work, conclude. The durable engine calls :func:`execute`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.domain.errors import Diagnostic, LeaseLostError
+from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, OperationState
+from orchestrator.domain.records import Actor, Operation, OperationKind, Role
+from orchestrator.ports import Execution, Transaction
+from orchestrator.workflows import power, preview, provision, retire
+from orchestrator.workflows.context import Ports
+from orchestrator.workflows.moves import UNDER_WAY, move_operation
+from orchestrator.workflows.notices import tell
+from orchestrator.workflows.outcomes import (
+    EVENTS,
+    Failed,
+    Outcome,
+    PartlyDone,
+    Succeeded,
+    Verdict,
+    outcome_of,
+)
+from orchestrator.workflows.run import Run
+
+log = logging.getLogger(__name__)
+
+ENGINE = Actor(name="engine", role=Role.SYSTEM, door="worker")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What an operation of one kind does.
+
+    Attributes:
+        work: The steps; raises what went wrong.
+        settle: Writes what the outcome means for environment and request, in the transaction that ends the operation.
+    """
+
+    work: Callable[[Run], Outcome]
+    settle: Callable[[Run, Transaction, Outcome], None]
+
+
+BODIES: dict[OperationKind, Body] = {
+    OperationKind.PREVIEW: Body(preview.work, preview.settle),
+    OperationKind.PROVISION: Body(provision.work, provision.settle),
+    OperationKind.STOP: Body(power.stop, power.settle),
+    OperationKind.START: Body(power.start, power.settle),
+    OperationKind.RETIRE: Body(retire.work, retire.settle),
+}
+
+CHANGING = frozenset({OperationKind.PROVISION, OperationKind.RETIRE})
+"""Kinds that may leave half-made or half-removed resources behind."""
+
+
+def execute(ports: Ports, operation_id: str, execution: Execution) -> Verdict:
+    """Carry out one attempt; the caller holds the environment's lease.
+
+    An operation that is over already is left as it is, so a duplicate start does nothing. When the engine interrupts
+    the attempt the operation stays ``running`` and its next attempt goes on.
+    """
+    run = _begin(ports, operation_id, execution)
+    if run is None:
+        return Verdict.OVER
+    outcome = _work(run)
+    if execution.interrupted():
+        run.note("engine", "interrupted; the next attempt goes on")
+        return Verdict.LEFT_TO_GO_ON
+    try:
+        run.change(lambda tx: _conclude(run, tx, outcome))
+    except LeaseLostError:
+        return Verdict.LEFT_TO_GO_ON
+    return Verdict.OVER
+
+
+def _begin(ports: Ports, operation_id: str, execution: Execution) -> Run | None:
+    with ports.records.transaction() as tx:
+        execution.confirm(tx)
+        operation = tx.operations.get(operation_id)
+        if operation.state not in UNDER_WAY:
+            return None
+        started = move_operation(
+            tx,
+            operation,
+            OperationEvent.START,
+            attempt=operation.attempt + 1,
+            started_at=ports.clock.now(),
+        )
+        environment = tx.environments.get(operation.environment)
+        recovering = started.attempt > 1 or _left_half_done(tx, started)
+        return Run(ports, started, environment, execution, recovering)
+
+
+def _left_half_done(tx: Transaction, operation: Operation) -> bool:
+    """Whether the newest earlier operation that changes resources did not come to a good end."""
+    if tx.environments.get(operation.environment).state is EnvironmentState.BROKEN:
+        return True
+    earlier = (
+        other
+        for other in tx.operations.list(environment=operation.environment)
+        if other.id != operation.id and other.kind in CHANGING and other.attempt > 0
+    )
+    newest = next(earlier, None)
+    return newest is not None and newest.state is not OperationState.SUCCEEDED
+
+
+def _work(run: Run) -> Outcome:
+    try:
+        return BODIES[run.operation.kind].work(run)
+    except Exception as error:  # every end of the work becomes an outcome on record
+        outcome = outcome_of(error)
+        if isinstance(outcome, Failed) and outcome.error.rule == "internal":
+            log.exception("fault in %s of %s", run.operation.kind, run.operation.environment)
+        return outcome
+
+
+def _conclude(run: Run, tx: Transaction, outcome: Outcome) -> None:
+    operation = tx.operations.get(run.operation.id)
+    if operation.state is not OperationState.RUNNING:
+        return
+    now = run.ports.clock.now()
+    over = move_operation(
+        tx, operation, EVENTS[type(outcome)], finished_at=now, error=_error(outcome), result=_result(run, outcome)
+    )
+    BODIES[operation.kind].settle(run, tx, outcome)
+    facts = {"operation": over.id, "attempt": over.attempt, "request": over.request or ""}
+    if over.error is not None:
+        facts["error"] = over.error.summary
+        to = (Role.OFFICE, Role.PROVIDER)
+        tell(tx, f"{over.kind}-{over.state}", f"{over.id}/{over.attempt}", over.environment, to, facts, now)
+    tx.audit.append(now, ENGINE, f"{over.kind}.{over.state}", over.environment, facts)
+
+
+def _error(outcome: Outcome) -> Diagnostic | None:
+    return outcome.error if isinstance(outcome, Failed | PartlyDone) else None
+
+
+def _result(run: Run, outcome: Outcome) -> dict[str, Any]:
+    seconds = {"seconds": round(run.execution.elapsed_seconds(), 3)}
+    return {**outcome.result, **seconds} if isinstance(outcome, Succeeded) else seconds

@@ -1,0 +1,82 @@
+"""One attempt of one operation, as the bodies of operations see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.domain.errors import CancelledError, TenureError
+from orchestrator.domain.records import Environment, Operation, StepEvent, StepStatus
+from orchestrator.ports import Execution, Job, Transaction
+from orchestrator.workflows.context import Ports
+
+
+@dataclass(frozen=True)
+class Run:
+    """The operation, the environment as it was when the attempt began, and the engine's execution.
+
+    Attributes:
+        recovering: Whether an earlier attempt, or an earlier operation, may have left something half done.
+    """
+
+    ports: Ports
+    operation: Operation
+    environment: Environment
+    execution: Execution
+    recovering: bool
+
+    @property
+    def job(self) -> Job:
+        """The work as adapters take it."""
+        return Job(operation=self.operation.id, spec=self.environment.spec, control=self.execution, watch=self.watch)
+
+    def watch(self, event: StepEvent) -> None:
+        """Store an event of the work; whoever follows the operation sees it at once."""
+        with self.ports.records.transaction() as tx:
+            tx.operations.add_event(self.operation, event, self.ports.clock.now())
+
+    def note(self, phase: str, detail: str) -> None:
+        """Store a remark."""
+        self.watch(StepEvent(phase=phase, status=StepStatus.NOTE, detail=detail))
+
+    def step(self, phase: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do a step once over all attempts of the engine, with events for its begin and its end.
+
+        Raises:
+            CancelledError: Somebody asked for the operation to stop; the step was not begun.
+        """
+        self.stop_if_asked()
+        return self.execution.once(phase, lambda: self._told(phase, work))
+
+    def each_time(self, phase: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do a step in every attempt anew, with events for its begin and its end."""
+        self.stop_if_asked()
+        return self._told(phase, work)
+
+    def stop_if_asked(self) -> None:
+        """Raise CancelledError when the work is to stop, for whatever reason."""
+        if self.execution.cancelled():
+            raise CancelledError(f"{self.operation.id} was asked to stop")
+
+    def _told(self, phase: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        self.watch(StepEvent(phase=phase, status=StepStatus.STARTED))
+        began = self.execution.elapsed_seconds()
+        try:
+            result = work()
+        except TenureError as error:
+            self.watch(StepEvent(phase=phase, status=StepStatus.FAILED, detail=error.diagnostic.summary))
+            raise
+        seconds = round(self.execution.elapsed_seconds() - began, 3)
+        self.watch(StepEvent(phase=phase, status=StepStatus.DONE, seconds=seconds))
+        return result
+
+    def change[T](self, work: Callable[[Transaction], T]) -> T:
+        """Change records in one transaction, behind the fence of the lease.
+
+        Raises:
+            LeaseLostError: Another worker holds the environment now; nothing was stored.
+        """
+        with self.ports.records.transaction() as tx:
+            self.execution.confirm(tx)
+            return work(tx)
