@@ -1,0 +1,53 @@
+"""The records on SQLite keep the whole contract."""
+
+from __future__ import annotations
+
+from tests.contracts.dates_and_rights import (
+    AuditContract,
+    DeadlinesContract,
+    LeasesContract,
+    NoticesContract,
+    SendersContract,
+)
+from tests.contracts.following import FollowContract
+from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
+
+
+class TestTransactionsOnSqlite(TransactionContract):
+    """Transactions on SQLite."""
+
+
+class TestRequestsOnSqlite(RequestsContract):
+    """Requests on SQLite."""
+
+
+class TestEnvironmentsOnSqlite(EnvironmentsContract):
+    """Environments on SQLite."""
+
+
+class TestOperationsOnSqlite(OperationsContract):
+    """Operations on SQLite."""
+
+
+class TestDeadlinesOnSqlite(DeadlinesContract):
+    """Deadlines on SQLite."""
+
+
+class TestLeasesOnSqlite(LeasesContract):
+    """Leases on SQLite."""
+
+
+class TestAuditOnSqlite(AuditContract):
+    """The audit log on SQLite."""
+
+
+class TestNoticesOnSqlite(NoticesContract):
+    """Notices on SQLite."""
+
+
+class TestSendersOnSqlite(SendersContract):
+    """Senders on SQLite."""
+
+
+class TestFollowOnSqlite(FollowContract):
+    """Following on SQLite."""
