@@ -7,8 +7,8 @@ working Saturday), so these days count as published only when the following year
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from types import MappingProxyType
 from typing import Self
@@ -58,7 +58,7 @@ class Due:
 class Calendar:
     """Working days by published or derived arrangements; plain weekends for years that nothing is known of."""
 
-    arrangements: MappingProxyType[int, Arrangement] = field(default_factory=lambda: MappingProxyType({}))
+    arrangements: Mapping[int, Arrangement]
 
     @classmethod
     def of(cls, arrangements: Iterable[Arrangement]) -> Self:
@@ -67,15 +67,15 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on that day."""
-        near = [self.arrangements[year] for year in (day.year, day.year + 1) if year in self.arrangements]
-        if any(day in arrangement.working_weekend_days for arrangement in near):
+        found = [self.arrangements[year] for year in _years_that_arrange(day) if year in self.arrangements]
+        if any(day in arrangement.working_weekend_days for arrangement in found):
             return True
-        return day.weekday() < SATURDAY and not any(day in arrangement.days_off for arrangement in near)
+        return day.weekday() < SATURDAY and not any(day in arrangement.days_off for arrangement in found)
 
     def is_settled(self, day: date) -> bool:
         """Whether every arrangement that may move the day has been published."""
-        years = (day.year, day.year + 1) if (day.month, day.day) >= NEW_YEAR_REACH else (day.year,)
-        return all(year in self.arrangements and self.arrangements[year].published for year in years)
+        found = [self.arrangements.get(year) for year in _years_that_arrange(day)]
+        return all(arrangement is not None and arrangement.published for arrangement in found)
 
     def add_working_days(self, start: date, count: int) -> Due:
         """Give the last day of a period of working days that runs from the day after ``start``; count is at least 1."""
@@ -98,6 +98,11 @@ class Calendar:
         first = date(months // MONTHS, months % MONTHS + 1, 1)
         last = last_of_month(first)
         return Due(min(first.replace(day=min(start.day, last.day)), last), provisional=False)
+
+
+def _years_that_arrange(day: date) -> tuple[int, ...]:
+    near_new_year = (day.month, day.day) >= NEW_YEAR_REACH
+    return (day.year, day.year + 1) if near_new_year else (day.year,)
 
 
 def last_of_month(day: date) -> date:

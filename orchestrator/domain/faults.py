@@ -68,7 +68,16 @@ def refuse(*faults: Fault) -> NoReturn:
 def faults_of(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
     """Give every fault that pydantic found, in its order; ``model`` lends its field names to the hints."""
     names = field_names(model)
-    return tuple(fault for details in error.errors(include_url=False) for fault in _translate(details, names))
+    found = error.errors(include_url=False)
+    told = (details for details in found if not _follows_from_another(details, found))
+    return tuple(fault for details in told for fault in _translate(details, names))
+
+
+def _follows_from_another(details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a list only seems too short because items of it are at fault themselves."""
+    path = details["loc"]
+    inside = (other["loc"] for other in found if len(other["loc"]) > len(path))
+    return details["type"] == "too_short" and any(other[: len(path)] == path for other in inside)
 
 
 def field_names(model: type[BaseModel]) -> tuple[str, ...]:
@@ -105,7 +114,12 @@ def _of_value(details: ErrorDetails) -> Fault:
         hint = _similar(details["input"], options) if isinstance(details["input"], str) else None
         return Fault(SchemaRule.VALUE, path, f"permitted are {permitted}", hint)
     rule = SchemaRule.TYPE if kind.endswith(("_type", "_parsing")) else SchemaRule.VALUE
-    return Fault(rule, path, details["msg"].removeprefix("Value error, "))
+    return Fault(rule, path, value_message(details))
+
+
+def value_message(details: ErrorDetails) -> str:
+    """Give pydantic's message without the prefix that it puts before those of our validators."""
+    return details["msg"].removeprefix("Value error, ")
 
 
 def _similar(name: str, options: Sequence[str]) -> str | None:

@@ -135,6 +135,7 @@ class Figures(Model):
     """Shares, proportions and notice times."""
 
     capacity_warning: Quantity
+    duty: Series
     assessment_panel: Series
     end_notices: Series
 

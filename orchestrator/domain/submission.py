@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from orchestrator.domain.addresses import OpenSshPublicKey, SourceRange, read_network
+from orchestrator.domain.addresses import NETWORK_RULE, OpenSshPublicKey, SourceRange, read_network
 from orchestrator.domain.errors import BadInputError
-from orchestrator.domain.faults import Fault, SchemaRule, faults_of, refuse
+from orchestrator.domain.faults import Fault, SchemaRule, faults_of, refuse, value_message
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import RoleName, Stage, SystemId, UnitId, VolumeName, environment_name
 from orchestrator.domain.records import Kind, Material
@@ -29,87 +30,114 @@ STAGE_OF_KIND = {
 }
 """Kinds that say their stage; the others must name it, so that nobody ends the wrong environment by a default."""
 
+ExternalNetwork = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Resolver = Annotated[str, StringConstraints(max_length=45)]
+
 KINDS_WITH_WISH = frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE})
 """Kinds that describe an environment; production promotes the trial environment as it stands (Art. 14)."""
 
 
 class NetworkWish(NetworkSpec):
-    """The environment's own network.
+    """The environment's own network."""
 
-    Attributes:
-        cidr: Private address range of the environment, /16 to /28; ranges of different environments may be equal.
-        external_network: Name of the cloud's network that floating addresses come from.
-        dns: Resolvers of the hosts; the cloud's own when empty.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    cidr: IPv4Network
+    """Private address range of the environment, /16 to /28; ranges of different environments may be equal."""
+
+    external_network: ExternalNetwork = "public"
+    """Name of the cloud's network that floating addresses come from."""
+
+    dns: tuple[Resolver, ...] = ()
+    """Resolvers of the hosts; the cloud's own when empty."""
 
     @field_validator("cidr", mode="before")
     @classmethod
     def _named_faults(cls, value: object) -> object:
-        return read_network(value)
+        network = read_network(value)
+        try:
+            NetworkSpec.model_validate({"cidr": network})
+        except ValidationError as error:
+            refuse(Fault(NETWORK_RULE, (), value_message(error.errors()[0])))
+        return network
 
 
 class RoleWish(Model):
-    """What differs from the blueprint for one role; what is left out stays as the blueprint has it.
+    """What differs from the blueprint for one role; what is left out stays as the blueprint has it."""
 
-    Attributes:
-        count: How many equal hosts.
-        flavor: Name of a flavor that the blueprint permits.
-        volumes: Size in GiB by the name of one of the blueprint's volumes.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     count: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
+    """How many equal hosts."""
+
     flavor: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    """Name of a flavor that the blueprint permits."""
+
     volumes: dict[VolumeName, Annotated[int, Field(strict=True, ge=1, le=16384)]] = Field(default_factory=dict)
+    """Size in GiB by the name of one of the blueprint's volumes."""
 
 
 class Wish(Model):
-    """The environment that is asked for.
+    """The environment that is asked for."""
 
-    Attributes:
-        blueprint: Name of a file in templates/blueprints.
-        network: The environment's network.
-        roles: Differences from the blueprint, by role.
-        access_from: Address ranges that may reach the bastion (and the services that the blueprint opens to users).
-        emergency_public_key: OpenSSH public key whose private half the office keeps for emergencies (Art. 36).
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     blueprint: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    """Name of a file in templates/blueprints."""
+
     network: NetworkWish
+    """The environment's network."""
+
     roles: dict[RoleName, RoleWish] = Field(default_factory=dict)
+    """Differences from the blueprint, by role."""
+
     access_from: Annotated[tuple[SourceRange, ...], Field(min_length=1, max_length=32)]
+    """Address ranges that may reach the bastion, and the services that the blueprint opens to users."""
+
     emergency_public_key: OpenSshPublicKey = ""
+    """OpenSSH public key whose private half the office keeps for emergencies (Art. 36)."""
 
 
 class Submission(Model):
-    """One request as it is written down.
+    """One request as it is written down."""
 
-    Attributes:
-        kind: What is asked for.
-        unit: Id of the unit that owns the system.
-        system: Id of the application system, unique within its unit.
-        unit_name: The unit's name as people read it.
-        system_name: The system's name as people read it.
-        reason: Why; stands in the record and on the pages.
-        stage: The environment's stage. Said by the kinds test, extend, trial and production; named by the others.
-        classified: Whether the system handles classified information (涉密); such systems stay outside (Art. 2, 4).
-        mlps: Self-graded level of the multi-level protection scheme (等级保护), 1 to 5.
-        material: The documents that the application carries (Art. 11), by reference and digest.
-        environment: What is wanted; for the kinds test, trial and change.
-        days: By how many calendar days a test period is to be longer (Art. 13); for the kind extend.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True, title="Tenure request")
 
     kind: Kind
+    """What is asked for."""
+
     unit: UnitId
+    """Id of the unit that owns the system."""
+
     system: SystemId
+    """Id of the application system, unique within its unit."""
+
     unit_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    """The unit's name as people read it."""
+
     system_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    """The system's name as people read it."""
+
     reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    """Why; stands in the record and on the pages."""
+
     stage: Stage = Stage.TEST
+    """The environment's stage. Said by the kinds test, extend, trial and production; the others must name it."""
+
     classified: Annotated[bool, Field(strict=True)] = False
+    """Whether the system handles classified information (涉密); such systems stay outside (Art. 2, 4)."""
+
     mlps: Annotated[int, Field(strict=True, ge=1, le=5)] | None = None
+    """Self-graded level of the multi-level protection scheme (等级保护), 1 to 5."""
+
     material: Annotated[tuple[Material, ...], Field(max_length=50)] = ()
+    """The documents that the application carries (Art. 11), by reference and digest."""
+
     environment: Wish | None = None
+    """What is wanted; for the kinds test, trial and change."""
+
     days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
+    """By how many calendar days a test period is to be longer (Art. 13); for the kind extend."""
 
     @model_validator(mode="before")
     @classmethod
