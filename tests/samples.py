@@ -28,7 +28,7 @@ OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")
 DIGEST = "sha256:" + "a" * 64
 
 
-def a_spec(unit: str = "water", system: str = "gauge", **changes: Any) -> EnvironmentSpec:
+def a_spec(unit: str = "water", system: str = "gauge", **changes: object) -> EnvironmentSpec:
     """Give a specification of one host."""
     fields: dict[str, Any] = {
         "unit": unit,
@@ -54,7 +54,7 @@ def a_spec(unit: str = "water", system: str = "gauge", **changes: Any) -> Enviro
     return EnvironmentSpec.model_validate(fields | changes)
 
 
-def a_request(request_id: str = "req-1", **changes: Any) -> Request:
+def a_request(request_id: str = "req-1", **changes: object) -> Request:
     """Give a submitted request for a test environment."""
     spec = a_spec(request=request_id)
     fields: dict[str, Any] = {
@@ -74,7 +74,7 @@ def a_request(request_id: str = "req-1", **changes: Any) -> Request:
     return Request.model_validate(fields | changes)
 
 
-def an_environment(unit: str = "water", system: str = "gauge", **changes: Any) -> Environment:
+def an_environment(unit: str = "water", system: str = "gauge", **changes: object) -> Environment:
     """Give a planned test environment."""
     spec = a_spec(unit, system)
     fields: dict[str, Any] = {
@@ -88,7 +88,7 @@ def an_environment(unit: str = "water", system: str = "gauge", **changes: Any) -
     return Environment.model_validate(fields | changes)
 
 
-def an_operation(operation_id: str = "op-1", **changes: Any) -> Operation:
+def an_operation(operation_id: str = "op-1", **changes: object) -> Operation:
     """Give a queued operation that no request asked for."""
     fields: dict[str, Any] = {
         "id": operation_id,
@@ -102,12 +102,12 @@ def an_operation(operation_id: str = "op-1", **changes: Any) -> Operation:
     return Operation.model_validate(fields | changes)
 
 
-def a_plan(**changes: Any) -> Plan:
+def a_plan(spec: EnvironmentSpec | None = None) -> Plan:
     """Give a plan that makes one network."""
-    spec = changes.pop("spec", None) or a_spec()
+    spec = spec or a_spec()
     urn = f"urn:pulumi:{spec.name}::tenure::openstack:networking/network:Network::network"
     step = PlannedStep(urn=urn, type="openstack:networking/network:Network", name="network", action=Action.CREATE)
-    return Plan(environment=spec.name, spec=spec, steps=(step,), totals=spec.totals, made_at=START, **changes)
+    return Plan(environment=spec.name, spec=spec, steps=(step,), totals=spec.totals, made_at=START)
 
 
 def an_event(detail: str = "") -> StepEvent:
@@ -115,7 +115,7 @@ def an_event(detail: str = "") -> StepEvent:
     return StepEvent.model_validate({"phase": "up", "status": "note", "detail": detail, "seconds": 0.25})
 
 
-def a_deadline(deadline_id: str = "water-gauge-test/period-end/1", **changes: Any) -> Deadline:
+def a_deadline(deadline_id: str = "water-gauge-test/period-end/1", **changes: object) -> Deadline:
     """Give the end of a test period, 90 days after START."""
     fields: dict[str, Any] = {
         "id": deadline_id,
@@ -128,7 +128,7 @@ def a_deadline(deadline_id: str = "water-gauge-test/period-end/1", **changes: An
     return Deadline.model_validate(fields | changes)
 
 
-def a_notice(notice_id: str = "notice-1", **changes: Any) -> Notice:
+def a_notice(notice_id: str = "notice-1", **changes: object) -> Notice:
     """Give a notice to unit and office."""
     fields: dict[str, Any] = {
         "id": notice_id,
@@ -141,14 +141,14 @@ def a_notice(notice_id: str = "notice-1", **changes: Any) -> Notice:
     return Notice.model_validate(fields | changes)
 
 
-def a_sender(name: str = "approval", **changes: Any) -> Sender:
+def a_sender(name: str = "approval", **changes: object) -> Sender:
     """Give a registered sender with one key."""
     key = SenderKey(id="key-1", scheme=Scheme.V1A, public="whpk_public", added_at=START)
     fields: dict[str, Any] = {"name": name, "role": "office", "keys": (key,), "added_at": START}
     return Sender.model_validate(fields | changes)
 
 
-def a_delivery(delivery_id: str = "msg-1", **changes: Any) -> Delivery:
+def a_delivery(delivery_id: str = "msg-1", **changes: object) -> Delivery:
     """Give one accepted call of the sender that :func:`a_sender` gives."""
     fields: dict[str, Any] = {
         "sender": "approval",

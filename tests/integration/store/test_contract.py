@@ -1,0 +1,53 @@
+"""The records on PostgreSQL keep the whole contract."""
+
+from __future__ import annotations
+
+from tests.contracts.dates_and_rights import (
+    AuditContract,
+    DeadlinesContract,
+    LeasesContract,
+    NoticesContract,
+    SendersContract,
+)
+from tests.contracts.following import FollowContract
+from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
+
+
+class TestTransactionsOnPostgresql(TransactionContract):
+    """Transactions on PostgreSQL."""
+
+
+class TestRequestsOnPostgresql(RequestsContract):
+    """Requests on PostgreSQL."""
+
+
+class TestEnvironmentsOnPostgresql(EnvironmentsContract):
+    """Environments on PostgreSQL."""
+
+
+class TestOperationsOnPostgresql(OperationsContract):
+    """Operations on PostgreSQL."""
+
+
+class TestDeadlinesOnPostgresql(DeadlinesContract):
+    """Deadlines on PostgreSQL."""
+
+
+class TestLeasesOnPostgresql(LeasesContract):
+    """Leases on PostgreSQL."""
+
+
+class TestAuditOnPostgresql(AuditContract):
+    """The audit log on PostgreSQL."""
+
+
+class TestNoticesOnPostgresql(NoticesContract):
+    """Notices on PostgreSQL."""
+
+
+class TestSendersOnPostgresql(SendersContract):
+    """Senders on PostgreSQL."""
+
+
+class TestFollowOnPostgresql(FollowContract):
+    """Following on PostgreSQL."""
