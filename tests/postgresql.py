@@ -65,16 +65,9 @@ class Cluster:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start the server, wait until it answers, and stop it at the end."""
-        listen = [
-            "-c",
-            "fsync=off",
-            "-c",
-            "listen_addresses=",
-            "-c",
-            f"unix_socket_directories={self.folder}",
-            "-p",
-            str(PORT),
-        ]
+        options = ["fsync=off", "listen_addresses=", f"unix_socket_directories={self.folder}", f"port={PORT}"]
+        command = [server_program("postgres"), "-D", str(self.folder / "data")]
+        command += [word for option in options for word in ("-c", option)]
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, user=self._other_user, group=self._other_user)
         try:
