@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.adapters.toolchain.part import ensure
+from orchestrator.adapters.toolchain.part import WayFailedError, ensure
 from orchestrator.adapters.toolchain.parts import (
     language_host,
     openstack_plugin,
@@ -26,12 +26,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PartStatus:
-    """What the cache holds of one part; ``stamp`` is None when it isn't there or was changed since it was verified."""
+    """What the cache holds of one part.
+
+    Attributes:
+        name: As a user reads it.
+        version: The pinned version.
+        folder: Where it is, or would be.
+        stamp: None when it isn't there or was changed since it was verified.
+        fault: Why it does not serve; empty when it does.
+    """
 
     name: str
     version: str
     folder: Path
     stamp: Stamp | None
+    fault: str
 
 
 class Toolchain:
@@ -93,16 +102,30 @@ class Toolchain:
         )
 
     def status(self) -> tuple[PartStatus, ...]:
-        """What is there, as :meth:`require` sees it."""
-        return tuple(
-            PartStatus(
-                name=part.name,
-                version=part.version,
-                folder=self._store.folder(part.key),
-                stamp=self._store.stamp(part.key),
-            )
-            for part in self._parts
+        """What is there, as :meth:`require` sees it: by stamps, sizes and times."""
+        return tuple(self._status(part, self._store.stamp(part.key)) for part in self._parts)
+
+    def examined(self) -> tuple[PartStatus, ...]:
+        """What is there, and whether it has the recorded bytes and runs; nothing is fetched or mended."""
+        return tuple(self._examined(part) for part in self._parts)
+
+    def _status(self, part: Part, stamp: Stamp | None, fault: str = "") -> PartStatus:
+        return PartStatus(
+            name=part.name,
+            version=part.version,
+            folder=self._store.folder(part.key),
+            stamp=stamp,
+            fault=fault if stamp else f"{part.version} is not installed, or was changed since it was verified",
         )
+
+    def _examined(self, part: Part) -> PartStatus:
+        stamp = self._store.verified(part.key)
+        try:
+            if stamp is not None:
+                part.check(self._store.folder(part.key))
+        except WayFailedError as failure:
+            return self._status(part, stamp, f"it does not run: {failure}")
+        return self._status(part, stamp)
 
     @property
     def _parts(self) -> tuple[Part, ...]:
