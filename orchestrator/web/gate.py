@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from orchestrator.domain.approval import SignedEvent, event_from_data
+from orchestrator.domain.approval import SignedEvent, SubmittedEvent, event_from_data
 from orchestrator.domain.errors import (
     BadInputError,
     BusyError,
@@ -27,6 +27,7 @@ from orchestrator.workflows.deliver import deliver
 
 MAXIMUM_REVOKED_KEYS: Final = 32
 """Keys of revoked senders that are still recognised, newest first, so that a forged call stays cheap."""
+SUBMISSION_FIELD: Final = "data.submission"
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,32 @@ class HookGate:
         if event.id != call.message.id:
             raise BadInputError("the event's id is not the header webhook-id", field="id", rule="hook")
         body_sha256 = hashlib.sha256(call.message.body).hexdigest()
-        delivery = self._deliver(sender, SignedEvent(event=event, body_sha256=body_sha256))
+        delivery = self._carry_out(sender, SignedEvent(event=event, body_sha256=body_sha256))
         with self.records.read() as tx:
             return _summary(tx.requests.get(delivery.request))
+
+    def _carry_out(self, sender: Sender, signed: SignedEvent) -> Delivery:
+        try:
+            return self._deliver(sender, signed)
+        except (BadInputError, RefusedError) as error:
+            if isinstance(signed.event, SubmittedEvent):
+                raise _about_submission(error) from error
+            raise
 
 
 def hook_gate(ports: Ports, verifier: SignatureVerifier, now: Callable[[], datetime]) -> HookGate:
     """Make the hook of an installation; ``now`` is real time."""
     return HookGate(ports.records, verifier, partial(deliver, ports), RefusalTally(ports.records, now))
+
+
+def _about_submission(error: BadInputError | RefusedError) -> BadInputError | RefusedError:
+    """Let the fields be those of the event; an unknown blueprint is bad input here, not an unknown address."""
+    findings = tuple(
+        found.model_copy(update={"field": f"{SUBMISSION_FIELD}.{found.field}" if found.field else SUBMISSION_FIELD})
+        for found in error.diagnostics
+    )
+    kind = BadInputError if isinstance(error, NotFoundError) else type(error)
+    return kind(error.diagnostic.summary, diagnostics=findings)
 
 
 def _newest_revoked(senders: tuple[Sender, ...]) -> Iterator[Sender]:
