@@ -20,17 +20,21 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
     from openstack.identity.v3.project import Project as CloudProject
     from openstack.identity.v3.role_assignment import RoleAssignment
-    from openstack.identity.v3.user import User
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project and who may act in it."""
+    """A project and who may act in it.
+
+    Attributes:
+        users: Its own users, names by ids: those who hold a role here and nowhere else, or whose default it is.
+        assignments: The roles held in it, by anybody.
+    """
 
     id: str
     name: str
     domain_id: str
-    users: tuple[User, ...]
+    users: dict[str, str]
     assignments: tuple[RoleAssignment, ...]
 
 
@@ -109,9 +113,16 @@ class OpenStackInventory:
             return None
         identity = self._cloud.identity()
         with asking("identity", self._cloud.name):
-            users = [one for one in identity.users() if one.default_project_id == found.id]
-            assignments = list(identity.role_assignments(scope_project_id=found.id, include_names=True))
-        return Project(found.id, found.name, found.domain_id, tuple(users), tuple(assignments))
+            assignments = tuple(identity.role_assignments(scope_project_id=found.id, include_names=True))
+            holders = {one.user["id"]: one.user["name"] for one in assignments if one.user}
+            users = {user: name for user, name in holders.items() if self._acts_only_in(found.id, user)}
+            of_domain = identity.users(domain_id=found.domain_id)
+            users |= {one.id: one.name for one in of_domain if one.default_project_id == found.id}
+        return Project(found.id, found.name, found.domain_id, users, assignments)
+
+    def _acts_only_in(self, project_id: str, user_id: str) -> bool:
+        assignments = self._cloud.identity().role_assignments(user_id=user_id)
+        return all((one.scope or {}).get("project", {}).get("id") == project_id for one in assignments)
 
     def _known_services(self) -> frozenset[str]:
         services = self._cloud.services()
@@ -129,14 +140,15 @@ class OpenStackInventory:
         admin = self._cloud.admin()
         with asking("network", self._cloud.name):
             extensions = frozenset(str(one.alias) for one in admin.network.extensions())
-        users = tuple(str(user.id) for user in project.users)
-        return Scope(admin, project.id, users, extensions, cache(lambda: self._inside(project, environment)))
+        return Scope(
+            admin, project.id, tuple(project.users), extensions, cache(lambda: self._inside(project, environment))
+        )
 
     def _inside(self, project: Project, environment: str) -> Connection:
         """Give a connection inside the project: as its service user, else as the administrator with a role there."""
         if project.users:
             password = self._vault.derive(f"service-user/{environment}")
-            return self._cloud.tenant(str(project.users[0].id), password, project.id)
+            return self._cloud.tenant(next(iter(project.users)), password, project.id)
         return self._cloud.within(project.name, project.domain_id)
 
     def _look(self, look: Look, scope: Scope) -> tuple[FoundResource, ...]:
@@ -147,8 +159,8 @@ class OpenStackInventory:
 def _tenancy(project: Project) -> Iterator[FoundResource]:
     """Give what the first stroke of a teardown leaves: the project, its users and the roles held in it."""
     yield FoundResource(service="identity", type="project", id=project.id, name=project.name, tenancy=True)
-    for user in project.users:
-        yield FoundResource(service="identity", type="user", id=user.id, name=user.name, tenancy=True)
+    for user, name in project.users.items():
+        yield FoundResource(service="identity", type="user", id=user, name=name, tenancy=True)
     for assignment in project.assignments:
         holder = assignment.user or assignment.group or {}
         role = assignment.role or {}

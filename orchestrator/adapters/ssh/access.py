@@ -1,0 +1,177 @@
+"""Host access by OpenSSH through the bastion."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestrator.adapters.ssh.authority import (
+    LIFETIME_MINUTES,
+    Ability,
+    Entry,
+    Identity,
+    UserAuthority,
+    private_folder,
+    write_private,
+)
+from orchestrator.adapters.ssh.bastion import SharedConnection
+from orchestrator.adapters.ssh.config import DIRECT_JUMP, JUMP, Host, render
+from orchestrator.adapters.ssh.waiting import Door, Waiting
+from orchestrator.domain.errors import NotFoundError, OperationFailedError
+from orchestrator.domain.records import Environment, Outputs
+from orchestrator.domain.records import Host as EnvironmentHost
+from orchestrator.ports import HostCheck, Job
+
+USER = "tenure"
+PORT = 22
+READY_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """How an installation enters hosts.
+
+    Attributes:
+        user: Whom the hosts' cloud-init made.
+        port: Where sshd listens.
+        ready_seconds: How long all hosts together may take to become ready.
+        actor: Who asks; stands in the certificates.
+    """
+
+    user: str = USER
+    port: int = PORT
+    ready_seconds: float = READY_SECONDS
+    actor: str = "tenure"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The bastion and the address at which it is reached from outside."""
+
+    bastion: EnvironmentHost
+    address: str
+
+    def section(self, alias: str, identity: Identity, control: Path | None = None) -> Host:
+        """Give the section of the bastion, as the way to others or as a host itself."""
+        return Host(alias, self.address, _key_alias(self.bastion), identity, control=control)
+
+    def host(self, host: EnvironmentHost, identity: Identity) -> Host:
+        """Give the section of one host: the bastion from outside, the others through it."""
+        if host.name == self.bastion.name:
+            return self.section(host.name, identity)
+        return Host(host.name, host.address, _key_alias(host), identity, jump=JUMP)
+
+
+def _key_alias(host: EnvironmentHost) -> str:
+    return host.server_id or host.name
+
+
+class SshAccess:
+    """Enters hosts with keys of one use and certificates of minutes.
+
+    Args:
+        home: Folder of the installation; ``run`` takes a job's keys while it runs, ``ssh`` those of people.
+        authority: Signs the certificates and puts every one on record.
+        way: User, port, patience and actor.
+    """
+
+    def __init__(self, home: Path, authority: UserAuthority, way: Way | None = None) -> None:
+        self._home = home
+        self._authority = authority
+        self._way = way or Way()
+
+    def ca_public_key(self) -> str:
+        """Give the OpenSSH public key of the user authority."""
+        return self._authority.public_key()
+
+    def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
+        """Wait until every host answers and its cloud-init is done.
+
+        Starts at the first instant at which hosts may answer, all at once, through one connection to the bastion.
+        OperationFailedError names every host that is not ready and why; CancelledError when somebody asked to stop.
+        """
+        passage = _passage(environment, outputs)
+        minutes = max(LIFETIME_MINUTES, self._way.ready_seconds / 60 + 1)
+        entry = Entry(environment.name, (environment.name,), job.operation, self._way.actor, minutes=minutes)
+        with self._job_folder(job.operation) as folder, SharedConnection(job.operation) as shared:
+            jump = self._jump(entry, environment, folder)
+            identity = self._authority.issue(entry, folder, "host")
+            hosts = (
+                passage.section(JUMP, jump, shared.socket),
+                passage.section(DIRECT_JUMP, jump),
+                *(passage.host(host, identity) for host in outputs.hosts),
+            )
+            door = Door(self._write_config(environment.name, hosts, folder), shared, folder)
+            waiting = Waiting(environment.name, door, job, self._way.ready_seconds)
+            return waiting.for_hosts(tuple(host.name for host in outputs.hosts))
+
+    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+        """Write a short-lived certificate and SSH configuration; give the command that enters the host.
+
+        NotFoundError when the environment has no such host on record. What earlier calls wrote is removed once its
+        certificates have ended.
+        """
+        outputs = environment.outputs
+        target = next((one for one in outputs.hosts if one.name == host), None)
+        if target is None:
+            known = ", ".join(one.name for one in outputs.hosts) or "none"
+            raise NotFoundError(f"{environment.name} has no host {host}", detail=f"hosts on record: {known}")
+        passage = _passage(environment, outputs)
+        folder = self._person_folder(environment.name)
+        entry = Entry(environment.name, (f"{environment.name}:{target.role}",), "ssh", self._way.actor)
+        identity = self._authority.issue(replace(entry, abilities=frozenset({Ability.TERMINAL})), folder, "host")
+        hosts = [passage.host(target, identity)]
+        if target.name != passage.bastion.name:
+            hosts.append(passage.section(JUMP, self._jump(entry, environment, folder)))
+        return ("ssh", "-F", str(self._write_config(environment.name, tuple(hosts), folder)), host)
+
+    def _jump(self, entry: Entry, environment: Environment, folder: Path) -> Identity:
+        """Give what passes through the bastion: the one certificate that permits forwarding, for that role alone."""
+        principals = (f"{environment.name}:{environment.spec.bastion}",)
+        forwarding = frozenset({Ability.FORWARDING})
+        return self._authority.issue(replace(entry, principals=principals, abilities=forwarding), folder, "jump")
+
+    def _write_config(self, environment: str, hosts: tuple[Host, ...], folder: Path) -> Path:
+        known_hosts = private_folder(self._home / "ssh" / environment) / "known_hosts"
+        config = folder / "config"
+        text = render(hosts, user=self._way.user, port=self._way.port, known_hosts=known_hosts)
+        write_private(config, text.encode())
+        return config
+
+    @contextmanager
+    def _job_folder(self, operation: str) -> Iterator[Path]:
+        """Give a folder for the keys of one job; what a killed attempt left is removed first."""
+        folder = private_folder(self._home / "run") / operation / "ssh"
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield private_folder(folder)
+        finally:
+            shutil.rmtree(folder)
+            with suppress(OSError):
+                folder.parent.rmdir()
+
+    def _person_folder(self, environment: str) -> Path:
+        base = private_folder(self._home / "ssh" / environment)
+        ended = time.time() - LIFETIME_MINUTES * 60
+        for old in base.iterdir():
+            if old.is_dir() and old.stat().st_mtime < ended:
+                shutil.rmtree(old, ignore_errors=True)
+        return private_folder(base / secrets.token_hex(8))
+
+
+def _passage(environment: Environment, outputs: Outputs) -> Passage:
+    """Find the bastion: the host that the stack named, else the first of the bastion's role."""
+    named = [one for one in outputs.hosts if one.name == outputs.bastion_host]
+    of_role = [one for one in outputs.hosts if one.role == environment.spec.bastion]
+    if not outputs.bastion_address or not (named or of_role):
+        raise OperationFailedError(
+            f"{environment.name} has no bastion on record",
+            detail="its floating address or its host is missing from the stack's outputs",
+            hint=f"`tenure env apply {environment.name}` brings them back",
+        )
+    return Passage((named or of_role)[0], outputs.bastion_address)
