@@ -15,7 +15,7 @@ from orchestrator.domain.spec import MINIMUM_SOURCE_PREFIX
 NETWORK_RULE = "network"
 KEY_RULE = "public-key"
 PRIVATE_KEY_RULE = "private-key"
-"""A private key where a public one belongs; doors never show the line that holds it."""
+"""A private key where a public one belongs; doors never show the text that holds it."""
 
 KEY_TYPES = frozenset(
     {

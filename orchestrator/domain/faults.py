@@ -19,8 +19,18 @@ from orchestrator.domain.errors import Diagnostic
 Path = tuple[str | int, ...]
 """Where something stands in a document: keys and list indices from the top."""
 
-MAPPING_TYPES = frozenset({"dict_type", "model_type", "model_attributes_type", "mapping_type"})
-LIST_TYPES = frozenset({"tuple_type", "list_type"})
+MAPPING = "a mapping is expected here: fields with their values"
+EXPECTED = {
+    "dict_type": MAPPING,
+    "model_type": MAPPING,
+    "model_attributes_type": MAPPING,
+    "tuple_type": "a list is expected here",
+    "string_type": "a text is expected here",
+    "int_type": "a whole number is expected here",
+    "int_parsing": "a whole number is expected here",
+    "bool_type": "true or false is expected here",
+}
+"""What a person wants to know when a value has the wrong type, by pydantic's name of the error."""
 KEY_MARK = "[key]"
 """pydantic's last path element when the key itself is the fault."""
 
@@ -104,10 +114,8 @@ def _translate(details: ErrorDetails, names: Sequence[str]) -> Iterator[Fault]:
 
 def _of_value(details: ErrorDetails) -> Fault:
     kind, path, context = details["type"], details["loc"], details.get("ctx", {})
-    if kind in MAPPING_TYPES:
-        return Fault(SchemaRule.TYPE, path, "a mapping is expected here: fields with their values")
-    if kind in LIST_TYPES:
-        return Fault(SchemaRule.TYPE, path, "a list is expected here")
+    if kind in EXPECTED:
+        return Fault(SchemaRule.TYPE, path, EXPECTED[kind])
     if kind == "enum":
         permitted = str(context["expected"])
         options = permitted.replace("'", "").replace(" or ", ", ").split(", ")

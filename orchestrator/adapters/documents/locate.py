@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ValidationError
 
-from orchestrator.adapters.documents.parser import Document
+from orchestrator.adapters.documents.parser import MOST_FAULTS, Document
 from orchestrator.adapters.documents.places import Span
-from orchestrator.domain.addresses import PRIVATE_KEY_RULE
 from orchestrator.domain.blueprint import BLUEPRINT_RULE
 from orchestrator.domain.errors import BadInputError, Diagnostic, Place, TenureError
 from orchestrator.domain.faults import KEY_RULES, Path, SchemaRule, faults_of
@@ -23,7 +22,7 @@ def validate[M: BaseModel](document: Document, model: type[M]) -> M:
     try:
         value = model.model_validate(document.data)
     except ValidationError as error:
-        faults = faults_of(error, model)
+        faults = faults_of(error, model)[:MOST_FAULTS]
         found = [_at(fault.diagnostic, place_of(document, fault.rule, fault.path)) for fault in faults]
         raise _bad_input((*document.faults, *_not_told_yet(found, document.faults))) from None
     if document.faults:
@@ -55,7 +54,7 @@ def place_of(document: Document, rule: str | None, path: Path) -> Place:
     if found < len(path) or rule in MARKED_AT_KEY:
         return document.source.place(entry.key_span)
     span = entry.value_span if rule == SchemaRule.TYPE else entry.own_span
-    return document.source.bare_place(span) if rule == PRIVATE_KEY_RULE else document.source.place(span)
+    return document.source.place(span)
 
 
 def by_place(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -31,10 +31,17 @@ from ruamel.yaml.reader import ReaderError
 from orchestrator.adapters.documents.places import Source, Span
 from orchestrator.adapters.documents.scalars import NotANumberError, plain_value
 from orchestrator.adapters.documents.tree import Entry, Node
-from orchestrator.domain.errors import BadInputError, Diagnostic
+from orchestrator.domain.errors import BadInputError, Diagnostic, Place
 
 LARGEST_BYTES = 256 * 1024
 DEEPEST = 32
+MOST_VALUES = 10_000
+MOST_FAULTS = 50
+"""So many faults end the reading: nobody mends more at once, and each costs time to show."""
+
+KEY = "?"
+"""Stands in a path for a key that is no name, as in YAML itself."""
+
 INDENTING_TAB = re.compile(r"^ *\t", re.MULTILINE)
 
 
@@ -83,7 +90,7 @@ def parse(text: str, file: str) -> Document:
     try:
         root = builder.document()
     except MarkedYAMLError as error:
-        raise _syntax_error(source, error) from None
+        raise _syntax_error(source, error, builder.field) from None
     except ReaderError as error:
         raise _stop(source, YamlRule.ENCODING, _offset_span(text, error.position), _unprintable(error)) from None
     return Document(source, root, tuple(builder.faults))
@@ -93,7 +100,7 @@ def _check_text(source: Source) -> None:
     size = len(source.text.encode("utf-8", errors="surrogatepass"))
     if size > LARGEST_BYTES:
         summary = f"the document has {size} bytes; permitted are {LARGEST_BYTES}"
-        raise BadInputError(summary, rule=YamlRule.SIZE, place=source.bare_place(Span(1, 1, 2)))
+        raise BadInputError(summary, rule=YamlRule.SIZE, place=Place(file=source.file, line=1, column=1))
     tab = INDENTING_TAB.search(source.text)
     if tab:
         span = _offset_span(source.text, tab.end() - 1)
@@ -114,7 +121,7 @@ def _stop(source: Source, rule: YamlRule, span: Span, summary: str, hint: str | 
     return BadInputError(summary, rule=rule, place=source.place(span), hint=hint)
 
 
-def _syntax_error(source: Source, error: MarkedYAMLError) -> BadInputError:
+def _syntax_error(source: Source, error: MarkedYAMLError, field: str | None) -> BadInputError:
     mark = error.problem_mark or error.context_mark
     last = max(1, source.text.count("\n") + (not source.text.endswith("\n")))
     line = min(mark.line + 1, last)
@@ -124,6 +131,7 @@ def _syntax_error(source: Source, error: MarkedYAMLError) -> BadInputError:
     return BadInputError(
         f"this is no YAML: {error.problem}",
         detail=context,
+        field=field,
         rule=YamlRule.SYNTAX,
         place=source.place(Span(line, column, column + 1)),
         hint=hint,
@@ -139,22 +147,32 @@ class _Builder:
 
     def __post_init__(self) -> None:
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(self.source.text)
+        self._path: list[str] = []
+        self._values = 0
+
+    @property
+    def field(self) -> str | None:
+        """Dotted path of what is being read, or None at the top; after an error, of what was being read."""
+        return ".".join(self._path) or None
 
     def document(self) -> Node:
         """Read the only document; raises BadInputError when there is none, or more than one."""
         started = next(event for event in self._events if isinstance(event, DocumentStartEvent | StreamEndEvent))
         if isinstance(started, StreamEndEvent):
             raise _stop(self.source, YamlRule.EMPTY, Span(1, 1, 2), "the document is empty")
-        root = self._node(next(self._events), 1)
+        root = self._node(next(self._events))
         following = next(event for event in self._events if not isinstance(event, DocumentEndEvent))
         if isinstance(following, DocumentStartEvent):
             summary = "a second document starts here; a file holds one"
             self._fault(YamlRule.DOCUMENTS, self._span(following), summary)
         return root
 
-    def _node(self, event: Event, depth: int) -> Node:
+    def _node(self, event: Event) -> Node:
         span = self._span(event)
-        if depth > DEEPEST:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise _stop(self.source, YamlRule.SIZE, span, f"more than {MOST_VALUES} values stand in this document")
+        if len(self._path) >= DEEPEST:
             raise _stop(self.source, YamlRule.DEPTH, span, f"nested deeper than {DEEPEST} levels")
         if isinstance(event, AliasEvent):
             hint = "write the value out; aliases and anchors are not read"
@@ -164,8 +182,8 @@ class _Builder:
         if isinstance(event, ScalarEvent):
             return self._scalar(event, span)
         if isinstance(event, MappingStartEvent):
-            return Node(span, entries=self._mapping(depth))
-        return Node(span, entries=self._list(depth), is_list=True)
+            return Node(span, entries=self._mapping())
+        return Node(span, entries=self._list(), is_list=True)
 
     def _check_properties(self, event: Event, span: Span) -> None:
         if isinstance(event, NodeEvent) and event.anchor:
@@ -181,26 +199,39 @@ class _Builder:
             self._fault(YamlRule.NUMBER, span, str(error))
             return Node(span)
 
-    def _list(self, depth: int) -> dict[str | int, Entry]:
+    def _list(self) -> dict[str | int, Entry]:
         entries: dict[str | int, Entry] = {}
         for event in self._until_end():
-            node = self._node(event, depth + 1)
+            node = self._child(str(len(entries)), event)
             entries[len(entries)] = Entry(node.span, node)
         return entries
 
-    def _mapping(self, depth: int) -> dict[str | int, Entry]:
+    def _mapping(self) -> dict[str | int, Entry]:
         entries: dict[str | int, Entry] = {}
         for event in self._until_end():
-            key = self._node(event, depth + 1)
-            value = self._node(next(self._events), depth + 1)
-            if not isinstance(key.value, str):
-                self._fault(YamlRule.KEY, key.span, "a key is a text", "put it in quotes if it is meant as one")
-            elif key.value in entries:
-                first = entries[key.value].key_span.line
-                self._fault(YamlRule.DUPLICATE_KEY, key.span, f"{key.value!r} stands here twice, first in line {first}")
-            else:
-                entries[key.value] = Entry(key.span, value)
+            key = self._child(KEY, event)
+            name = self._key_name(key)
+            self._path.append(name or KEY)
+            if name in entries:
+                first = entries[name].key_span.line
+                self._fault(YamlRule.DUPLICATE_KEY, key.span, f"{name!r} stands here twice, first in line {first}")
+            node = self._node(next(self._events))
+            self._path.pop()
+            if name is not None:
+                entries.setdefault(name, Entry(key.span, node))
         return entries
+
+    def _key_name(self, key: Node) -> str | None:
+        if isinstance(key.value, str):
+            return key.value
+        self._fault(YamlRule.KEY, key.span, "a key is a text", "put it in quotes if it is meant as one")
+        return None
+
+    def _child(self, part: str, event: Event) -> Node:
+        self._path.append(part)
+        node = self._node(event)
+        self._path.pop()
+        return node
 
     def _until_end(self) -> Iterator[Event]:
         for event in self._events:
@@ -217,4 +248,6 @@ class _Builder:
 
     def _fault(self, rule: YamlRule, span: Span, summary: str, hint: str | None = None) -> None:
         place = self.source.place(span)
-        self.faults.append(Diagnostic(summary=summary, rule=rule, place=place, hint=hint))
+        self.faults.append(Diagnostic(summary=summary, field=self.field, rule=rule, place=place, hint=hint))
+        if len(self.faults) >= MOST_FAULTS:
+            raise BadInputError(self.faults[0].summary, diagnostics=tuple(self.faults))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from unicodedata import east_asian_width
 
 from orchestrator.domain.errors import Place
 
 LONGEST_LINE = 200
 """Characters of a line that a snippet shows; a longer line is cut around the fault."""
+
+LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+"""What the YAML parser counts as the end of a line."""
+
+PRIVATE_KEY = "PRIVATE KEY"
+"""Stands in the first line of every private key in PEM or OpenSSH form."""
 
 WIDE = frozenset("WF")
 """East Asian widths that take two columns of a terminal."""
@@ -31,17 +39,20 @@ class Source:
     text: str
 
     def place(self, span: Span) -> Place:
-        """Give the place with a snippet: the line, and a mark under the stretch."""
-        return Place(file=self.file, line=span.line, column=span.column, snippet=self._snippet(span))
+        """Give the place with a snippet: the line, and a mark under the stretch.
 
-    def bare_place(self, span: Span) -> Place:
-        """Give the place without showing the line, for faults whose line may hold a secret."""
-        return Place(file=self.file, line=span.line, column=span.column)
+        A text in which a private key stands is never shown, not even in part.
+        """
+        snippet = None if PRIVATE_KEY in self.text else self._snippet(span)
+        return Place(file=self.file, line=span.line, column=span.column, snippet=snippet)
 
     def line(self, number: int) -> str:
         """Give one line without its end; empty past the last one."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return LINE_BREAK.split(self.text)
 
     def _snippet(self, span: Span) -> str:
         line, start = self.line(span.line), span.column - 1

@@ -1,0 +1,31 @@
+"""Which files are generated, and from what."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from orchestrator.adapters.library import TemplateLibrary
+from orchestrator.domain.submission import Submission
+from tools.docs.blueprints import blueprints_page
+from tools.docs.lifecycle import lifecycle_page
+from tools.docs.rulebook import rulebook_page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def pages() -> dict[Path, str]:
+    """Give every generated file, by its path from the root of the project."""
+    library = TemplateLibrary(ROOT / "templates")
+    return {
+        Path("docs/lifecycle.md"): lifecycle_page(),
+        Path("docs/rulebook.md"): rulebook_page(library.rulebook()),
+        Path("docs/blueprints.md"): blueprints_page(library.blueprints()),
+        Path("templates/request.schema.json"): request_schema(),
+    }
+
+
+def request_schema() -> str:
+    """Give the JSON schema of request files, for editors and the approval system."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Submission.model_json_schema()}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
