@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, cast
 
 from orchestrator.adapters.doctor.finding import Finding, Serves
@@ -16,6 +17,8 @@ ASK_SECONDS = 5.0
 NEEDED_SERVICES = ("block-storage", "compute", "image", "network")
 WELCOME_SERVICES = {"object-store": "no object containers", "load-balancer": "no load balancers"}
 GIVE = "set OS_CLOUD to an entry of clouds.yaml, or start a cloud on this machine: tenure cloud up"
+
+logging.getLogger("keystoneauth").addHandler(logging.NullHandler())  # what it would print, the finding says
 
 
 def cloud(name: str) -> Finding:
