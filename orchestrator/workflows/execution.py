@@ -66,7 +66,7 @@ def execute(ports: Ports, operation_id: str, execution: Execution) -> Verdict:
     if run is None:
         return Verdict.OVER
     outcome = _work(run)
-    if execution.interrupted():
+    if execution.interrupted() and not isinstance(outcome, Succeeded):
         run.note("engine", "interrupted; the next attempt goes on")
         return Verdict.LEFT_TO_GO_ON
     try:

@@ -1,0 +1,160 @@
+"""The worker: takes operations up, keeps their leases, sweeps the deadlines, takes over from the dead."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.adapters.engine.attempt import Attempt
+from orchestrator.adapters.engine.changes import changes_of
+from orchestrator.adapters.engine.durable import Durable
+from orchestrator.adapters.engine.keeper import Held, LeaseKeeper
+from orchestrator.adapters.engine.numbers import EngineNumbers
+from orchestrator.adapters.engine.reconciler import Reconciler
+from orchestrator.adapters.engine.slot import ExecutorSlot
+from orchestrator.domain.lifecycle import OperationState
+from orchestrator.domain.records import Operation
+from orchestrator.ports import Execution, Records
+
+log = logging.getLogger(__name__)
+
+LEASE_RETRY_SECONDS = 0.25
+OVER = "over"
+LEFT = "left-to-go-on"
+
+
+class Worker:
+    """Carries out the operations of one installation; one worker per process (DBOS allows one).
+
+    Args:
+        records: The tables.
+        database_url: Where they are; DBOS keeps its own beside them.
+        home: The installation's home; the executor's lock stands there.
+        execute: Carries out one attempt: ``orchestrator.workflows.execution.execute`` with its ports bound.
+        sweep: Acts on what is due: ``orchestrator.workflows.sweep.sweep`` with its ports bound.
+        numbers: What may be tuned.
+
+    Raises:
+        ConflictError: Too many workers run in this home.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        database_url: str,
+        home: Path,
+        *,
+        execute: Callable[[str, Execution], object],
+        sweep: Callable[[], object],
+        numbers: EngineNumbers,
+    ) -> None:
+        self._records = records
+        self._execute = execute
+        self._sweep = sweep
+        self._numbers = numbers
+        self._slot = ExecutorSlot(home)
+        self.executor = self._slot.executor
+        self._stopping = threading.Event()
+        self._active: set[str] = set()
+        self._turn = threading.Lock()
+        self._keeper = LeaseKeeper(records, self.executor, numbers)
+        self._durable = Durable(database_url, self.executor, numbers.workers, self._carry_out)
+        self._reconciler = Reconciler(records, self._durable, self.executor, self._is_active)
+        self._changes = changes_of(database_url)
+        self._pulse = threading.Thread(target=self._beat, name="engine-pulse", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._keeper.start()
+        self._durable.start()
+        self._reconciler.reconcile()
+        self._pulse.start()
+
+    def stop(self) -> tuple[str, ...]:
+        """Stop politely within ``stop_seconds``; gives the ids of operations that did not let go.
+
+        Operations stay ``running`` on record and go on at the next start. When some did not let go, the process
+        should end by ``os._exit``: their leases then end by themselves.
+        """
+        self._stopping.set()
+        self._durable.stop_taking()
+        self._pulse.join()
+        deadline = time.monotonic() + self._numbers.stop_seconds
+        while self._active and time.monotonic() < deadline:
+            time.sleep(0.05)
+        left = tuple(sorted(self._active))
+        self._durable.close()
+        self._keeper.stop()
+        self._changes.close()
+        self._slot.release()
+        return left
+
+    def active(self) -> tuple[str, ...]:
+        """Give the ids of the operations that run here now."""
+        with self._turn:
+            return tuple(sorted(self._active))
+
+    def _is_active(self, operation_id: str) -> bool:
+        return operation_id in self._active
+
+    def _carry_out(self, operation_id: str) -> str:
+        """Run one attempt under the environment's lease; the body of DBOS's workflow."""
+        with self._turn:
+            if operation_id in self._active:
+                return OVER
+            self._active.add(operation_id)
+        try:
+            held = self._wait_for_lease(operation_id)
+            return LEFT if held is None else str(self._execute(operation_id, Attempt(held, self._stopping)))
+        finally:
+            self._keeper.give_back(operation_id)
+            with self._turn:
+                self._active.discard(operation_id)
+
+    def _wait_for_lease(self, operation_id: str) -> Held | None:
+        while not self._stopping.wait(0):
+            operation = self._operation(operation_id)
+            if operation.state not in {OperationState.QUEUED, OperationState.RUNNING}:
+                return None
+            held = self._keeper.take(operation)
+            if held is not None:
+                return held
+            self._stopping.wait(LEASE_RETRY_SECONDS)
+        return None
+
+    def _operation(self, operation_id: str) -> Operation:
+        with self._records.read() as tx:
+            return tx.operations.get(operation_id)
+
+    def _beat(self) -> None:
+        """Hand over what is new, sweep what is due, take over from the dead; each in its own rhythm."""
+        rhythms = [
+            Rhythm(self._numbers.sweep_seconds, self._sweep),
+            Rhythm(self._numbers.reconcile_seconds, self._reconciler.reconcile),
+        ]
+        while not self._stopping.wait(self._numbers.watch_seconds):
+            try:
+                if self._changes.seen():
+                    self._reconciler.hand_over()
+                for rhythm in rhythms:
+                    rhythm.keep(time.monotonic())
+            except Exception:
+                log.exception("the engine could not do its round; trying again")
+
+
+class Rhythm:
+    """Something that is done again after a pause, counted from its end."""
+
+    def __init__(self, pause_seconds: float, work: Callable[[], object]) -> None:
+        self._pause_seconds = pause_seconds
+        self._work = work
+        self._next = 0.0
+
+    def keep(self, now: float) -> None:
+        """Do the work if its time has come; ``now`` is on ``time.monotonic``'s scale."""
+        if now >= self._next:
+            self._work()
+            self._next = time.monotonic() + self._pause_seconds
