@@ -14,6 +14,10 @@ RULES_PER_GROUP = 4
 """A new group has default rules for two directions and two address families until they are deleted."""
 
 
+MADE_AT_ONCE = 1
+"""Network and subnet are made while the quota is being set, and Neutron counts what is being made twice."""
+
+
 def compute(spec: EnvironmentSpec, project_id: pulumi.Input[str]) -> openstack.compute.QuotaSetV2Args:
     """Give the compute quota; memory in MiB."""
     totals = spec.totals
@@ -32,8 +36,8 @@ def network(spec: EnvironmentSpec, project_id: pulumi.Input[str]) -> openstack.n
     groups = len(spec.roles) + 1
     return openstack.networking.QuotaV2Args(
         project_id=project_id,
-        network=1,
-        subnet=1,
+        network=1 + MADE_AT_ONCE,
+        subnet=1 + MADE_AT_ONCE,
         router=1,
         floatingip=spec.totals.addresses,
         port=spec.totals.hosts + SPARE_PORTS,

@@ -1,0 +1,54 @@
+"""Reads from clouds.yaml what programs must know of the cloud; passwords stay there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openstack.config import OpenStackConfig
+from openstack.config.cloud_region import CloudRegion
+
+from orchestrator.domain.errors import MissingPartError
+from stacks.context import CloudFacts, Spread
+
+
+class Cloud:
+    """One entry of clouds.yaml: the provider's administrator.
+
+    Args:
+        name: The entry's name, as in ``OS_CLOUD``.
+        spread: What anti-affinity means on this cloud.
+    """
+
+    def __init__(self, name: str, spread: Spread) -> None:
+        self.name = name
+        self._spread = spread
+
+    def facts(self, *, container: bool) -> CloudFacts:
+        """Give the facts; the catalogue is asked for object storage only when a container is wanted.
+
+        Raises:
+            MissingPartError: clouds.yaml has no such entry.
+        """
+        region = self.region()
+        auth: dict[str, Any] = region.config["auth"]
+        return CloudFacts(
+            auth_url=auth["auth_url"],
+            region=region.region_name or "",
+            user_domain=auth.get("user_domain_name") or "Default",
+            project_domain=auth.get("project_domain_name") or "Default",
+            ca_file=region.config.get("cacert") or "",
+            interface=region.config.get("interface") or "public",
+            spread=self._spread,
+            object_storage=container and region.get_session_endpoint("object-store") is not None,
+        )
+
+    def region(self) -> CloudRegion:
+        """Give the entry as openstacksdk understands it."""
+        try:
+            return OpenStackConfig().get_one(cloud=self.name)
+        except Exception as error:
+            raise MissingPartError(
+                f"clouds.yaml has no usable entry {self.name!r}",
+                detail=str(error),
+                hint="set OS_CLOUD and OS_CLIENT_CONFIG_FILE, or start the local cloud: tenure cloud up",
+            ) from error

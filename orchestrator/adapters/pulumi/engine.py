@@ -1,0 +1,123 @@
+"""One environment's stack by the Automation API, without the calls of the CLI that nobody needs.
+
+The Automation API selects the stack before each operation and asks for outputs and history after it: four starts of
+the CLI that together take more than a second. Here each call names its stack, and outputs come with the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pulumi import automation
+from pulumi.automation import events
+from pulumi.automation._stack import StackInitMode
+from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
+from pydantic import SecretStr
+
+from orchestrator.adapters.pulumi.command import StoppableCommand
+from orchestrator.adapters.pulumi.messages import Order
+from orchestrator.adapters.pulumi.narration import PlanReader
+from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
+from stacks.context import Context
+from stacks.program import program
+
+PARALLEL = 20
+RESOURCES = [f"**tenure:environment:{component}**" for component in ("Network", "Security", "Compute", "Storage")]
+"""Match every component but the tenant, and everything under it, whatever the stack is called."""
+
+OnEvent = Callable[[events.EngineEvent], None]
+
+
+class QuickStack(automation.Stack):
+    """A stack that exists: each operation is one call of the CLI."""
+
+    def __init__(self, name: str, workspace: automation.LocalWorkspace) -> None:  # the base class would select it
+        self.name = name
+        self.workspace = workspace
+        self._mode = StackInitMode.SELECT
+
+    def outputs(self) -> automation.OutputMap:
+        """Nothing: the events told them already."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:  # noqa: FBT001, FBT002  as the base class
+        """A placeholder: the events told already how it went."""
+        del show_secrets
+        return automation.UpdateSummary(
+            kind="update", start_time=datetime.now(UTC), message="", environment={}, config={}, result="succeeded"
+        )
+
+
+class Engine:
+    """What Pulumi does for one order."""
+
+    def __init__(self, order: Order, command: StoppableCommand) -> None:
+        self._order = order
+        self._command = command
+        self._folder = Path(order.workshop.folder)
+        self._file = StackFile(self._folder, order.spec.name)
+        context = Context(cloud=order.workshop.facts, service_password=SecretStr(order.service_password))
+        self._workspace = automation.LocalWorkspace(
+            work_dir=str(self._folder),
+            pulumi_command=command,
+            program=lambda: program(order.spec, context),
+            env_vars=order.workshop.environment,
+            secrets_provider=order.workshop.secrets_provider,
+        )
+        self.stack = QuickStack(order.spec.name, self._workspace)
+
+    def preview(self, on_event: OnEvent) -> PlanReader:
+        """Run the program against the state and read the plan; makes an empty stack when there is none."""
+        self._prepare()
+        reader = PlanReader()
+
+        def both(event: events.EngineEvent) -> None:
+            on_event(event)
+            reader(event)
+
+        self.stack.preview(on_event=both, parallel=PARALLEL, suppress_outputs=True, color="never")
+        return reader
+
+    def up(self, on_event: OnEvent) -> None:
+        """Make the environment what the program says."""
+        self._prepare()
+        self.stack.up(on_event=on_event, parallel=PARALLEL, suppress_outputs=True, color="never")
+
+    def destroy_resources(self, on_event: OnEvent) -> None:
+        """Remove everything but the tenant; harmless when it is gone."""
+        self._destroy(on_event, target=RESOURCES)
+
+    def destroy_tenant(self, on_event: OnEvent) -> None:
+        """Remove what is left, and forget the stack; harmless when it is forgotten."""
+        self._destroy(on_event, target=None)
+        with suppress(StackNotFoundError):
+            self._workspace.remove_stack(self.stack.name)
+        self._file.remove()
+
+    def _destroy(self, on_event: OnEvent, target: list[str] | None) -> None:
+        try:
+            if self._order.spec.protected:
+                self._run("state", "unprotect", "--all", "--yes", "--stack", self.stack.name)
+            self.stack.destroy(
+                on_event=on_event, parallel=PARALLEL, target=target, suppress_outputs=True, color="never"
+            )
+        except StackNotFoundError:
+            return
+
+    def _prepare(self) -> None:
+        """Have the stack, and its configuration for people who run it by hand."""
+        if not self._file.initialised:
+            self._create()
+        self._file.configure(self._order)
+
+    def _create(self) -> None:
+        with suppress(StackAlreadyExistsError):
+            self._workspace.create_stack(self.stack.name)
+        arguments = ["config", "set", "--secret", PASSWORD_KEY, "--stack", self.stack.name]
+        self._command.feed(self._order.service_password, arguments, str(self._folder), self._order.workshop.environment)
+
+    def _run(self, *arguments: str) -> None:
+        self._command.run(list(arguments), str(self._folder), self._order.workshop.environment)

@@ -1,0 +1,75 @@
+"""One order from beginning to answer: errors become diagnostics, and nothing leaves unmasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from orchestrator.adapters.pulumi.command import StoppableCommand
+from orchestrator.adapters.pulumi.engine import Engine
+from orchestrator.adapters.pulumi.faults import Masker, fault
+from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
+from orchestrator.adapters.pulumi.narration import Narrator
+from orchestrator.domain.errors import Diagnostic, TenureError
+from orchestrator.domain.records import StepEvent
+
+PHASES = {
+    Work.PREVIEW: "plan",
+    Work.RECOVER: "recover",
+    Work.UP: "up",
+    Work.DESTROY_RESOURCES: "destroy",
+    Work.DESTROY_TENANT: "tenant",
+}
+
+
+class Labour:
+    """Does one order."""
+
+    def __init__(self, order: Order, command: StoppableCommand, watch: Callable[[StepEvent], None]) -> None:
+        self._order = order
+        self._command = command
+        self._mask = Masker((order.service_password, *order.secrets))
+        self._narrator = Narrator(PHASES[order.work], watch, self._mask)
+        self._engine = Engine(order, command)
+
+    def answer(self) -> Answer:
+        """Do it and say how it ended; never raises but for faults of our own code."""
+        try:
+            return self._do()
+        except InterruptedError:
+            return Answer(ended=Ended.CANCELLED)
+        except ConcurrentUpdateError as error:
+            return Answer(ended=Ended.CONFLICT, diagnostics=(self._lock_fault(error),))
+        except CommandError as error:
+            ended = Ended.CANCELLED if self._command.interrupted else Ended.FAILED
+            return Answer(ended=ended, diagnostics=self._faults(error))
+        except TenureError as error:
+            return Answer(ended=Ended.FAILED, diagnostics=error.diagnostics)
+
+    def _do(self) -> Answer:
+        engine, narrator = self._engine, self._narrator
+        match self._order.work:
+            case Work.PREVIEW:
+                return Answer(ended=Ended.DONE, steps=engine.preview(narrator.diagnose).steps)
+            case Work.UP:
+                engine.up(narrator)
+                return Answer(ended=Ended.DONE, outputs=narrator.outputs)
+            case Work.DESTROY_RESOURCES:
+                engine.destroy_resources(narrator)
+            case Work.DESTROY_TENANT:
+                engine.destroy_tenant(narrator)
+            case Work.RECOVER:
+                pass
+        return Answer(ended=Ended.DONE)
+
+    def _faults(self, error: CommandError) -> tuple[Diagnostic, ...]:
+        """Give what the engine told of resources, else what the CLI wrote before it ended."""
+        return tuple(self._narrator.faults) or (fault("", "", self._mask(str(error))),)
+
+    def _lock_fault(self, error: CommandError) -> Diagnostic:
+        return Diagnostic(
+            summary="the stack's state is locked by another operation",
+            detail=self._mask(" ".join(str(error).split())),
+            hint="wait for it, or tenure operation retry once it is dead",
+        )

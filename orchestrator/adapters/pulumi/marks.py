@@ -1,0 +1,63 @@
+"""Finds and ends the processes that work for an operation, wherever they were re-parented to.
+
+Pulumi's plugins live in process groups of their own, so killing a group does not reach them; but every process
+that works for an operation has ``TENURE_OPERATION`` in its environment, and inherits it to its children.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+MARK = "TENURE_OPERATION"
+ENVIRONMENT_MARK = "TENURE_ENVIRONMENT"
+GONE_SECONDS = 10.0
+PROC = Path("/proc")
+
+
+def marked(name: str, value: str) -> tuple[int, ...]:
+    """Give the ids of living processes whose environment holds ``name=value``, but never the caller's own."""
+    wanted = f"{name}={value}".encode()
+    return tuple(pid for pid in _processes() if pid != os.getpid() and wanted in _environment(pid))
+
+
+def end_marked(name: str, value: str) -> int:
+    """Kill them all, new ones too, until none is left; gives how many there were.
+
+    Raises:
+        TimeoutError: One is still there after ten seconds (a process in an uninterruptible call).
+    """
+    killed: set[int] = set()
+    deadline = time.monotonic() + GONE_SECONDS
+    while found := marked(name, value):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"processes {', '.join(map(str, found))} of {value} could not be killed")
+        for pid in found:
+            _kill(pid)
+        killed.update(found)
+        time.sleep(0.02)
+    return len(killed)
+
+
+def _processes() -> Iterator[int]:
+    for entry in PROC.iterdir():
+        if entry.name.isdigit():
+            yield int(entry.name)
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Give the environment; zombies and other users' processes have none that we can read."""
+    try:
+        return (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,161 @@
+"""Turns the engine's events into ours: steps of a plan, step events of an operation, outputs and faults."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi.automation import events
+
+from orchestrator.adapters.pulumi.faults import Masker, fault, is_noise
+from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.plan import Action, PlannedStep
+from orchestrator.domain.records import Outputs, StepEvent, StepStatus
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+STATEFUL = frozenset(
+    {
+        "openstack:compute/instance:Instance",
+        "openstack:blockstorage/volume:Volume",
+        "openstack:objectstorage/container:Container",
+        "openstack:networking/floatingIp:FloatingIp",
+    }
+)
+ACTIONS = {
+    "same": Action.SAME,
+    "create": Action.CREATE,
+    "import": Action.CREATE,
+    "update": Action.UPDATE,
+    "replace": Action.REPLACE,
+    "create-replacement": Action.REPLACE,
+    "delete-replaced": Action.REPLACE,
+    "delete": Action.DELETE,
+    "discard": Action.DELETE,
+    "read": Action.READ,
+    "refresh": Action.READ,
+}
+QUIET = frozenset({"same", "read", "refresh", "remove-pending-replace"})
+
+
+def name_of(urn: str) -> str:
+    """Give the logical name at the end of a URN."""
+    return urn.rsplit("::", 1)[-1]
+
+
+def is_resource(kind: str) -> bool:
+    """Whether a type is a thing in the cloud: neither a component nor Pulumi's own bookkeeping."""
+    return kind.startswith("openstack:")
+
+
+class PlanReader:
+    """Collects the steps of a preview."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, PlannedStep] = {}
+        self.creates: dict[str, events.StepEventMetadata] = {}
+
+    def __call__(self, event: events.EngineEvent) -> None:
+        """Take one event of the engine."""
+        if event.resource_pre_event is None or not is_resource(event.resource_pre_event.metadata.type):
+            return
+        metadata = event.resource_pre_event.metadata
+        step = planned_step(metadata)
+        known = self._steps.get(step.urn)
+        if known is None or step.action is Action.REPLACE:
+            self._steps[step.urn] = step
+        if step.action is Action.CREATE:
+            self.creates[step.urn] = metadata
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """The steps sorted by URN, so that the same plan made twice is the same."""
+        return tuple(self._steps[urn] for urn in sorted(self._steps))
+
+
+def planned_step(metadata: events.StepEventMetadata) -> PlannedStep:
+    """Give one step; of properties that differ only the names, since values may be secret."""
+    paths = [*(metadata.detailed_diff or {}), *(metadata.diffs or []), *(metadata.keys or [])]
+    return PlannedStep(
+        urn=metadata.urn,
+        type=metadata.type,
+        name=name_of(metadata.urn),
+        action=ACTIONS[str(metadata.op.value)],
+        changed=tuple(sorted({path.split(".", 1)[0].split("[", 1)[0] for path in paths if path})),
+        stateful=metadata.type in STATEFUL,
+    )
+
+
+class Narrator:
+    """Tells the steps of an operation as they happen, and keeps what went wrong and what came out."""
+
+    def __init__(self, phase: str, watch: Callable[[StepEvent], None], mask: Masker) -> None:
+        self._phase = phase
+        self._watch = watch
+        self._mask = mask
+        self._began: dict[str, float] = {}
+        self._kinds: dict[str, str] = {}
+        self.faults: list[Diagnostic] = []
+        self.outputs: Outputs | None = None
+
+    def __call__(self, event: events.EngineEvent) -> None:
+        """Take one event of the engine."""
+        if event.resource_pre_event:
+            self._started(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._ended(event.res_outputs_event.metadata, StepStatus.DONE)
+        elif event.res_op_failed_event:
+            self._ended(event.res_op_failed_event.metadata, StepStatus.FAILED)
+        elif event.diagnostic_event:
+            self._diagnosed(event.diagnostic_event)
+
+    def _started(self, metadata: events.StepEventMetadata) -> None:
+        self._kinds[metadata.urn] = metadata.type
+        if is_resource(metadata.type) and metadata.op.value not in QUIET:
+            self._began[metadata.urn] = time.monotonic()
+            self._watch(self._event(metadata, StepStatus.STARTED))
+
+    def _ended(self, metadata: events.StepEventMetadata, status: StepStatus) -> None:
+        if metadata.type == STACK_TYPE and metadata.new is not None:
+            self.outputs = outputs_of(metadata.new.outputs or {})
+        if is_resource(metadata.type) and metadata.op.value not in QUIET:
+            self._watch(self._event(metadata, status))
+
+    def _event(self, metadata: events.StepEventMetadata, status: StepStatus) -> StepEvent:
+        began = self._began.get(metadata.urn)
+        over = began is not None and status is not StepStatus.STARTED
+        return StepEvent(
+            phase=self._phase,
+            status=status,
+            resource=name_of(metadata.urn),
+            type=metadata.type,
+            action=str(metadata.op.value),
+            seconds=round(time.monotonic() - began, 3) if began is not None and over else None,
+        )
+
+    def diagnose(self, event: events.EngineEvent) -> None:
+        """Take one event of a preview: only errors count."""
+        if event.resource_pre_event:
+            self._kinds[event.resource_pre_event.metadata.urn] = event.resource_pre_event.metadata.type
+        elif event.diagnostic_event:
+            self._diagnosed(event.diagnostic_event)
+
+    def _diagnosed(self, event: events.DiagnosticEvent) -> None:
+        message = self._mask(event.message.strip())
+        if event.severity != "error" or is_noise(message):
+            return
+        urn = event.urn or ""
+        kind = self._kinds.get(urn, "")
+        resource = name_of(urn) if is_resource(kind) else ""
+        found = fault(resource, kind if resource else "", message)
+        if found in self.faults:
+            return
+        self.faults.append(found)
+        self._watch(
+            StepEvent(phase=self._phase, status=StepStatus.NOTE, resource=resource, type=kind, detail=found.summary)
+        )
+
+
+def outputs_of(outputs: Mapping[str, Any]) -> Outputs | None:
+    """Give the stack's outputs when they are complete; a failed run may have exported only some of them."""
+    return Outputs.model_validate(dict(outputs)) if set(outputs) == set(Outputs.model_fields) else None

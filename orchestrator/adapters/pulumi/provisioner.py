@@ -1,0 +1,186 @@
+"""Provisioner by Pulumi: each operation in a process of its own (DESIGN.md decision 1)."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestrator.adapters.pulumi.clouds import Cloud
+from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked
+from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work, Workshop
+from orchestrator.adapters.pulumi.pool import ChildPool
+from orchestrator.adapters.pulumi.workspace import write_project
+from orchestrator.adapters.toolchain import Toolchain, Tools
+from orchestrator.adapters.toolchain.versions import PULUMI
+from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError, TenureError
+from orchestrator.domain.plan import Plan
+from orchestrator.domain.records import Outputs
+from orchestrator.ports import Job, Vault
+from stacks.context import Spread
+
+CLEAN = frozenset({Work.PREVIEW})
+"""Orders after which a child is as good as new."""
+
+
+@dataclass(frozen=True)
+class PulumiSettings:
+    """What an installation decides.
+
+    Attributes:
+        home: Installation's folder; ``pulumi/`` and ``logs/`` of it are ours.
+        cloud: Entry of clouds.yaml of the provider's administrator.
+        passphrase: For the passphrase provider; reaches children by their environment alone.
+        backend: Pulumi backend URL; empty means ``file://`` in ``home``.
+        secrets_provider: How stacks' secrets are encrypted.
+        spread: What anti-affinity means on this cloud.
+        warm_children: How many children wait with their imports done.
+        timeout_seconds: Bound of one order.
+        extra_environment: For backends and secrets providers (``AWS_…``, ``VAULT_…``).
+    """
+
+    home: Path
+    cloud: str
+    passphrase: str
+    backend: str = ""
+    secrets_provider: str = "passphrase"
+    spread: Spread = Spread.SOFT
+    warm_children: int = 1
+    timeout_seconds: float = 3600.0
+    extra_environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Pulumi's work folder."""
+        return self.home / "pulumi"
+
+    @property
+    def backend_url(self) -> str:
+        """Where the state is kept."""
+        return self.backend or (self.home / "state").as_uri()
+
+
+class PulumiProvisioner:
+    """Implements :class:`orchestrator.ports.Provisioner`.
+
+    Args:
+        settings: What the installation decides.
+        toolchain: Gives the CLI and its plugins.
+        vault: Derives the service users' passwords.
+    """
+
+    def __init__(self, settings: PulumiSettings, toolchain: Toolchain, vault: Vault) -> None:
+        self._settings = settings
+        self._toolchain = toolchain
+        self._vault = vault
+        self._cloud = Cloud(settings.cloud, settings.spread)
+        self._pool = ChildPool(settings.home / "logs", _clean_environment(), settings.warm_children)
+        self._pool.fill()
+
+    def close(self) -> None:
+        """End the waiting children."""
+        self._pool.close()
+
+    def preview(self, job: Job) -> Plan:
+        """Say what ``up`` would do; a stack that is not there yet is made, empty."""
+        answer = self._work(Work.PREVIEW, job)
+        return Plan(
+            environment=job.spec.name,
+            spec=job.spec,
+            steps=answer.steps,
+            totals=job.spec.totals,
+            made_at=datetime.now(UTC),
+        )
+
+    def recover(self, job: Job) -> None:
+        """Kill what an earlier attempt left, unlock the state, adopt what it made."""
+        end_marked(MARK, job.operation)
+        end_marked(ENVIRONMENT_MARK, job.spec.name)
+        self._work(Work.RECOVER, job)
+
+    def up(self, job: Job) -> Outputs:
+        """Make the environment what its spec says."""
+        answer = self._work(Work.UP, job)
+        if answer.outputs is None:
+            raise OperationFailedError(f"{job.spec.name}: Pulumi ended without the stack's outputs")
+        return answer.outputs
+
+    def destroy_resources(self, job: Job) -> None:
+        """Remove everything but the tenant."""
+        self._work(Work.DESTROY_RESOURCES, job)
+
+    def destroy_tenant(self, job: Job) -> None:
+        """Remove the tenant and forget the stack."""
+        self._work(Work.DESTROY_TENANT, job)
+
+    def _work(self, work: Work, job: Job) -> Answer:
+        """Have a child do it; every process of the operation is dead on return, but for a clean child that waits."""
+        order = self._order(work, job)
+        child = self._pool.take()
+        kept = False
+        try:
+            answer = child.work(order, job.control, job.watch, self._settings.timeout_seconds)
+            if work in CLEAN and answer.ended is Ended.DONE:
+                self._pool.give_back(child)
+                kept = True
+        finally:
+            if not kept:
+                child.end(job.operation)
+                self._pool.fill()
+        return _good(answer, job)
+
+    def _order(self, work: Work, job: Job) -> Order:
+        tools = self._toolchain.require()
+        write_project(self._settings.folder, self._settings.backend_url)
+        return Order(
+            work=work,
+            operation=job.operation,
+            spec=job.spec,
+            workshop=self._workshop(tools, job),
+            service_password=self._vault.derive(f"service-user/{job.spec.name}"),
+            secrets=(self._settings.passphrase,),
+            lease_seconds=job.control.valid_until() - time.monotonic(),
+        )
+
+    def _workshop(self, tools: Tools, job: Job) -> Workshop:
+        if not self._settings.backend:
+            (self._settings.home / "state").mkdir(parents=True, exist_ok=True, mode=0o700)
+        environment = {
+            **tools.environment(),
+            **self._settings.extra_environment,
+            "PULUMI_BACKEND_URL": self._settings.backend_url,
+            "PULUMI_CONFIG_PASSPHRASE": self._settings.passphrase,
+            MARK: job.operation,
+            ENVIRONMENT_MARK: job.spec.name,
+        }
+        return Workshop(
+            folder=str(self._settings.folder),
+            pulumi=str(tools.pulumi),
+            pulumi_version=PULUMI,
+            environment=environment,
+            secrets_provider=self._settings.secrets_provider,
+            cloud=self._settings.cloud,
+            facts=self._cloud.facts(container=job.spec.container),
+        )
+
+
+def _clean_environment() -> dict[str, str]:
+    """Leave out what would choose another cloud or account for the provider's plugins."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
+    return kept | {
+        name: os.environ[name] for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE") if name in os.environ
+    }
+
+
+def _good(answer: Answer, job: Job) -> Answer:
+    """Give a good answer, or raise what a bad one means."""
+    if answer.ended is Ended.DONE:
+        return answer
+    name = job.spec.name
+    if answer.ended is Ended.CANCELLED:
+        raise CancelledError(f"{name}: stopped on request", detail="what was made stays on record")
+    kind: type[TenureError] = ConflictError if answer.ended is Ended.CONFLICT else OperationFailedError
+    summary = answer.diagnostics[0].summary if answer.diagnostics else f"{name}: Pulumi gave no reason"
+    raise kind(summary, diagnostics=answer.diagnostics)

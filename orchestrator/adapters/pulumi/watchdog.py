@@ -1,0 +1,53 @@
+"""Ends a child that nobody holds any more: its parent is gone, or its lease is running out.
+
+OpenStack knows no fencing tokens, so whoever loses the lease must not be able to act (DESIGN.md decision 5).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+from orchestrator.adapters.pulumi.marks import MARK, end_marked
+
+MARGIN_SECONDS = 2.0
+"""The child is dead this long before its lease ends."""
+
+TICK_SECONDS = 0.2
+
+
+class Watchdog:
+    """Knows until when the child may work, and ends it then."""
+
+    def __init__(self) -> None:
+        self._deadline: float | None = None
+        self._operation = ""
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def begin(self, operation: str, seconds: float) -> None:
+        """An order begins."""
+        self._operation = operation
+        self.extend(seconds)
+
+    def extend(self, seconds: float) -> None:
+        """The lease is good for so long from now on."""
+        self._deadline = time.monotonic() + seconds - MARGIN_SECONDS
+
+    def end(self) -> None:
+        """The order is over; an idle child needs no lease."""
+        self._deadline = None
+
+    def kill(self) -> None:
+        """End everything that works for the operation: the CLI and its plugins first, then this process group."""
+        if self._operation:
+            end_marked(MARK, self._operation)
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(TICK_SECONDS)
+            deadline = self._deadline
+            if deadline is not None and time.monotonic() > deadline:
+                self.kill()
