@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from ipaddress import IPv4Network, ip_interface
+from ipaddress import IPv4Address, IPv4Network, ip_interface
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
@@ -61,6 +61,15 @@ def _narrow_enough(network: IPv4Network) -> IPv4Network:
     return network
 
 
+def read_address(value: str) -> str:
+    """Give an IPv4 address as it was written; refuses anything else."""
+    try:
+        IPv4Address(value)
+    except ValueError:
+        refuse(Fault(NETWORK_RULE, (), f"{value!r} is no IPv4 address", "write it as 10.20.0.1"))
+    return value
+
+
 def read_public_key(value: str) -> str:
     """Give an OpenSSH public key on one line; refuses private keys and text whose inner type differs."""
     if "PRIVATE KEY" in value:
@@ -90,4 +99,5 @@ NetworkRange = Annotated[IPv4Network, BeforeValidator(read_network)]
 SourceRange = Annotated[IPv4Network, BeforeValidator(read_network), AfterValidator(_narrow_enough)]
 """Where traffic may come from: never the world."""
 
+Address = Annotated[str, AfterValidator(read_address)]
 OpenSshPublicKey = Annotated[str, AfterValidator(read_public_key)]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from orchestrator.domain.addresses import NETWORK_RULE, OpenSshPublicKey, SourceRange, read_network
+from orchestrator.domain.addresses import NETWORK_RULE, Address, OpenSshPublicKey, SourceRange, read_network
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.faults import Fault, SchemaRule, faults_of, refuse, value_message
 from orchestrator.domain.model import Model
@@ -31,7 +31,6 @@ STAGE_OF_KIND = {
 """Kinds that say their stage; the others must name it, so that nobody ends the wrong environment by a default."""
 
 ExternalNetwork = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Resolver = Annotated[str, StringConstraints(max_length=45)]
 
 KINDS_WITH_WISH = frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE})
 """Kinds that describe an environment; production promotes the trial environment as it stands (Art. 14)."""
@@ -48,7 +47,7 @@ class NetworkWish(NetworkSpec):
     external_network: ExternalNetwork = "public"
     """Name of the cloud's network that floating addresses come from."""
 
-    dns: tuple[Resolver, ...] = ()
+    dns: tuple[Address, ...] = ()
     """Resolvers of the hosts; the cloud's own when empty."""
 
     @field_validator("cidr", mode="before")

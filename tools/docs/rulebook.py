@@ -12,6 +12,10 @@ INTRODUCTION = (
     "The numbers of the regulation as `templates/rulebooks/{name}.yaml` (version {version}) holds them. Another city "
     "writes a file of the same form and names it in `TENURE_RULEBOOK`. *policy* marks what the city decides itself."
 )
+UNITS = (
+    "wd are working days of the Chinese calendar, cd calendar days; times run from the day after the event and end at "
+    "the close of the last day, Asia/Shanghai."
+)
 HEADER = ("Article", "Rule", "Number", "规则", "Key")
 SIGNS = {Unit.PERCENT: " %", Unit.WORKING_DAYS: " wd", Unit.CALENDAR_DAYS: " cd", Unit.MONTHS: " months"}
 
@@ -19,10 +23,7 @@ SIGNS = {Unit.PERCENT: " %", Unit.WORKING_DAYS: " wd", Unit.CALENDAR_DAYS: " cd"
 def rulebook_page(rulebook: Rulebook) -> str:
     """Give docs/rulebook.md."""
     title = f"# Rulebook: {rulebook.title}"
-    source = (
-        f"{rulebook.source}. wd are working days of the Chinese calendar, cd calendar days; times run from the day "
-    )
-    source += "after the event and end at the close of the last day, Asia/Shanghai."
+    source = f"{rulebook.source}. {UNITS}"
     introduction = INTRODUCTION.format(name=rulebook.name, version=rulebook.version)
     return page(title, introduction, source, *_sections(rulebook))
 
@@ -40,7 +41,8 @@ def _row(path: str, rule: Rule) -> tuple[str, ...]:
 def number(rule: Rule) -> str:
     """Give a rule's number as people write it; a dash where it has none."""
     if isinstance(rule, Period | Quantity):
-        return f"{rule.value}{SIGNS.get(rule.unit, f' ({rule.unit})')}"
+        sign = SIGNS.get(rule.unit, f" ({rule.unit})")
+        return f"{rule.value}{sign.removesuffix('s') if rule.value == 1 else sign}"
     if isinstance(rule, Series):
         separator = ":" if rule.unit is Unit.RATIO else ", "
         return separator.join(str(value) for value in rule.values) + SIGNS.get(rule.unit, "")
