@@ -6,7 +6,8 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STAMP = "stamp.json"
+DRAFT = ".draft-"
+ABANDONED_SECONDS = 24 * 3600
 
 
 class FileRecord(BaseModel):
@@ -78,6 +81,7 @@ class Store:
     def locked(self, key: str) -> Iterator[None]:
         """Hold the part alone, across processes of this user; the lock ends with its holder."""
         self.root.mkdir(parents=True, exist_ok=True)
+        self._remove_abandoned()
         with (self.root / f".{key}.lock").open("w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -86,11 +90,18 @@ class Store:
     def draft(self) -> Iterator[Path]:
         """A folder beside the parts to fill; it is removed unless :meth:`put` took it."""
         self.root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.root))
+        folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=self.root))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_abandoned(self) -> None:
+        """Drafts of installs that were killed; no install takes a day."""
+        for draft in self.root.glob(f"{DRAFT}*"):
+            with suppress(FileNotFoundError):
+                if time.time() - draft.stat().st_mtime > ABANDONED_SECONDS:
+                    shutil.rmtree(draft, ignore_errors=True)
 
     def put(self, key: str, draft: Path, *, version: str, way: str, files: tuple[PurePosixPath, ...]) -> Stamp:
         """Stamp a filled draft and move it to its place by renaming; what stood there before is removed."""

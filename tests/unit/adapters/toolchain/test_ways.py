@@ -183,6 +183,16 @@ def test_two_installs_at_once_fetch_once(store: Store) -> None:
     assert store.verified("program-1.2.3-abc") is not None
 
 
+def test_what_a_killed_install_left_is_removed(store: Store) -> None:
+    """Old drafts go at the next install; a draft that is being filled stays."""
+    old, young = store.root / ".draft-old", store.root / ".draft-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    ensure(part(Brings("1.2.3")), store, lambda _: None)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("found", "exact", "later", "major"),
     [
