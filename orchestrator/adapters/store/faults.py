@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError
 
-from orchestrator.domain.errors import ConflictError, MissingPartError, NotFoundError
+from orchestrator.domain.errors import BadInputError, ConflictError, MissingPartError, NotFoundError, TenureError
 
 
 @contextmanager
@@ -20,11 +20,15 @@ def explained() -> Iterator[None]:
         raise ConflictError(
             "the record contradicts one that is stored", detail=str(error.orig), rule="integrity"
         ) from error
-    except OperationalError as error:
+    except DataError as error:
+        raise BadInputError("the database cannot store this value", detail=str(error.orig)) from error
+    except DatabaseError as error:
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise  # a statement of ours is wrong: no user can mend that
         raise _unusable(str(error.orig)) from error
 
 
-def _unusable(message: str) -> ConflictError | MissingPartError:
+def _unusable(message: str) -> TenureError:
     if "locked" in message or "lock timeout" in message:
         return ConflictError(
             "another writer holds the database for too long",

@@ -18,14 +18,14 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: Cluster) -> str:
+def url(postgresql_server: Cluster) -> str:
     """Give the URL of an empty database of our own."""
     return postgresql_server.create(f"tenure_{next(_numbers)}")
 
 
 @pytest.fixture
-def records(postgresql_url: str) -> Iterator[SqlRecords]:
+def records(url: str) -> Iterator[SqlRecords]:
     """Give empty records in a database of their own."""
-    fresh = open_records(postgresql_url, no_queue)
+    fresh = open_records(url, no_queue)
     yield fresh
     fresh.close()

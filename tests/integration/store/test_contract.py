@@ -11,6 +11,7 @@ from tests.contracts.dates_and_rights import (
 )
 from tests.contracts.following import FollowContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
+from tests.contracts.surviving import SurvivalContract
 
 
 class TestTransactionsOnPostgresql(TransactionContract):
@@ -51,3 +52,7 @@ class TestSendersOnPostgresql(SendersContract):
 
 class TestFollowOnPostgresql(FollowContract):
     """Following on PostgreSQL."""
+
+
+class TestSurvivalOnPostgresql(SurvivalContract):
+    """Many processes, and processes that die, on PostgreSQL."""

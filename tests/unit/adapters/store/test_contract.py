@@ -11,6 +11,7 @@ from tests.contracts.dates_and_rights import (
 )
 from tests.contracts.following import FollowContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
+from tests.contracts.surviving import SurvivalContract
 
 
 class TestTransactionsOnSqlite(TransactionContract):
@@ -51,3 +52,7 @@ class TestSendersOnSqlite(SendersContract):
 
 class TestFollowOnSqlite(FollowContract):
     """Following on SQLite."""
+
+
+class TestSurvivalOnSqlite(SurvivalContract):
+    """Many processes, and processes that die, on SQLite."""

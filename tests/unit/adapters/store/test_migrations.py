@@ -1,0 +1,67 @@
+"""Bringing tables up to date: the tables agree with the migrations, two processes may start at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from sqlalchemy import text
+
+from orchestrator.adapters.store import open_records, sqlite_url
+from orchestrator.adapters.store.records import SqlRecords
+from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE
+from orchestrator.adapters.store.tables import metadata
+from orchestrator.domain.errors import ConflictError
+from tests.store import no_queue
+
+OPEN = "from sqlalchemy import text
+
+from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
+
+
+def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
+    """Nothing is left for a further migration to do."""
+    with records.engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_revision_is_the_one_that_the_program_wants() -> None:
+    """The constant that makes the check quick is the head of the migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_current_database_is_opened_without_alembic(records: SqlRecords) -> None:
+    """One query shows that nothing is to be done."""
+    command = [sys.executable, "-c", OPEN + "; print('alembic' in sys.modules)", str(records.engine.url)]
+    assert subprocess.check_output(command, text=True).strip() == "False"
+
+
+def test_several_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
+    """The first one makes them, the others wait and find them."""
+    url = sqlite_url(tmp_path)
+    processes = [
+        subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    assert [process.communicate(timeout=120)[1] for process in processes] == [""] * 4
+    records = open_records(url, no_queue)
+    with records.read() as look:
+        assert look.requests.list() == ()
+    records.close()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(records: SqlRecords) -> None:
+    """An old program does not touch tables that it does not know."""
+    with records.engine.begin() as connection:
+        connection.execute(text("UPDATE tenure_version SET version_num = '9999'"))
+    with pytest.raises(ConflictError, match="a newer Tenure wrote this database"):
+        open_records(records.engine.url.render_as_string(), no_queue)
