@@ -159,7 +159,7 @@ MODELS: dict[str, type[ApprovalEvent]] = {
 def event_from_data(data: object) -> ApprovalEvent:
     """Read an event from parsed JSON; BadInputError names field and rule of every fault."""
     if not isinstance(data, dict):
-        raise BadInputError("an event is a JSON object", rule=SchemaRule.TYPE)
+        raise BadInputError("an event is a JSON object", field="body", rule=SchemaRule.TYPE)
     kind = data.get("type")
     model = MODELS.get(kind) if isinstance(kind, str) else None
     if model is None:
