@@ -86,5 +86,5 @@ def _facts(part: PartStatus) -> dict[str, object]:
 
 def _row(part: PartStatus) -> tuple[str, ...]:
     if part.stamp is None:
-        return (part.name, part.version, "–", "not installed")
+        return (part.name, part.version, "–", "not installed, or changed since")
     return (part.name, part.version, part.stamp.version, part.stamp.way)
