@@ -11,7 +11,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-
 from sqlalchemy import text
 
 from orchestrator.adapters.store import open_records, sqlite_url
@@ -21,9 +20,7 @@ from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import ConflictError
 from tests.store import no_queue
 
-OPEN = "from sqlalchemy import text
-
-from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
+OPEN = "from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
 
 
 def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
