@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class HostEntry(StrEnum):
+    """How hosts are entered."""
+
+    SSH = "ssh"
+    NONE = "none"
+    """Not at all: the servers of this cloud exist at its API only."""
 
 
 def default_home() -> Path:
@@ -27,9 +36,11 @@ class Settings(BaseSettings):
         database_url: SQLAlchemy URL; empty means SQLite in ``home``.
         state_backend: Pulumi backend URL (``file://…``, ``s3://…``); empty means ``file://`` in ``home``.
         secrets_provider: Pulumi secrets provider (``passphrase``, ``awskms://…``, ``hashivault://…``).
-        passphrase: For the passphrase provider; made once and kept in ``home`` (mode 0600) when not given.
+        passphrase: Protects the master key in ``home``; without one the key file's mode alone does.
+        pulumi_passphrase: For the passphrase secrets provider; derived from the master key when not given.
         cloud: Entry of clouds.yaml that holds the provider's administrator; ``OS_CLOUD`` by default.
         rulebook: Name of a file in templates/rulebooks, or a path.
+        host_entry: ``ssh``, or ``none`` on a cloud without real hosts.
         listen: Address of the web server.
         workers: How many operations may run at once (about 210 MB each).
         clock_file: A driven clock for demos and tests: business time is read from here when set.
@@ -43,6 +54,8 @@ class Settings(BaseSettings):
     state_backend: str = ""
     secrets_provider: str = "passphrase"
     passphrase: SecretStr | None = None
+    pulumi_passphrase: SecretStr | None = None
+    host_entry: HostEntry = HostEntry.SSH
     cloud: str = Field(default="", validation_alias="OS_CLOUD")
     rulebook: str = "default"
     listen: str = "127.0.0.1:8321"

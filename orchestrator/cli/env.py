@@ -10,7 +10,7 @@ from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
-from orchestrator.domain.deadlines import life_of
+from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.records import Environment, Role
@@ -54,7 +54,7 @@ def show(name: Name, json: JsonFlag = False) -> None:
 
     with open_installation().records.read() as tx:
         found = tx.environments.get(name)
-        deadlines = tx.deadlines.of(life_of(found))
+        deadlines = tx.deadlines.of(subject_of(found))
     if is_json():
         emit("environment", found)
         for deadline in deadlines:

@@ -16,6 +16,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos._queue import queue_worker_thread
 
 from orchestrator.adapters.engine.bell import Bell
+from orchestrator.adapters.engine.moments import engine_options
 
 STEPS_VERSION: Final = "1"
 """Counts changes of the steps' order or names: DBOS goes on only with workflows of the same version."""
@@ -47,6 +48,7 @@ class Durable:
         config: DBOSConfig = {
             "name": "tenure",
             "system_database_url": url,
+            "db_engine_kwargs": engine_options(url),
             "executor_id": executor,
             "application_version": STEPS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),

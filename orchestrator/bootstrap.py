@@ -1,0 +1,149 @@
+"""Builds every real object of an installation, once; the one place that names adapters."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
+from orchestrator.adapters.engine import EngineNumbers, row_queue
+from orchestrator.adapters.ids import SortableIds
+from orchestrator.adapters.library import TemplateLibrary, installed_templates
+from orchestrator.adapters.openstack import Cloud, OpenStackInventory, OpenStackPower
+from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
+from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
+from orchestrator.adapters.store import open_records, sqlite_url
+from orchestrator.adapters.toolchain import Toolchain
+from orchestrator.adapters.vault import FileVault
+from orchestrator.adapters.webhooks import Ed25519Keys, StandardWebhooksVerifier
+from orchestrator.domain.errors import BadInputError
+from orchestrator.domain.records import Actor, Role
+from orchestrator.settings import HostEntry, Settings
+from orchestrator.workflows.context import Ports
+
+if TYPE_CHECKING:
+    from orchestrator.adapters.engine.worker import Worker
+    from orchestrator.ports import HostAccess, Records
+
+AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
+CLOUD_VARIABLES = ("AWS_", "VAULT_", "AZURE_", "GOOGLE_")
+"""Variables of state backends and secrets providers, which Pulumi's children need."""
+
+
+class Installation:
+    """One installation; its parts are made when they are first asked for.
+
+    Args:
+        settings: What was set.
+        warm_children: How many Pulumi children wait with their imports done; doors need none, a worker one.
+    """
+
+    def __init__(self, settings: Settings, warm_children: int = 0) -> None:
+        self.settings = settings
+        self._warm_children = warm_children
+        self.sender_keys = Ed25519Keys()
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """The vault over the master key in ``home``."""
+        return FileVault(self.settings.home, self.settings.passphrase)
+
+    @property
+    def database_url(self) -> str:
+        """Where the records are."""
+        return self.settings.database_url or sqlite_url(self.settings.home)
+
+    @cached_property
+    def records(self) -> Records:
+        """The records; made or brought up to date at the first use."""
+        self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_records(self.database_url, row_queue)
+
+    @cached_property
+    def ports(self) -> Ports:
+        """The ports that workflows work with."""
+        cloud = Cloud(self.settings.cloud)
+        return Ports(
+            records=self.records,
+            provisioner=self.provisioner,
+            inventory=OpenStackInventory(cloud, self.vault),
+            power=OpenStackPower(cloud),
+            access=self._access(),
+            library=TemplateLibrary(installed_templates(), self.settings.rulebook),
+            clock=business_clock(self.settings.clock_file),
+            ids=SortableIds(),
+        )
+
+    @cached_property
+    def provisioner(self) -> PulumiProvisioner:
+        """Pulumi, with what this installation decides."""
+        given = self.settings.pulumi_passphrase
+        passphrase = self.vault.derive("pulumi-passphrase") if given is None else given.get_secret_value()
+        settings = PulumiSettings(
+            home=self.settings.home,
+            cloud=self.settings.cloud,
+            passphrase=passphrase,
+            backend=self.settings.state_backend,
+            secrets_provider=self.settings.secrets_provider,
+            warm_children=self._warm_children,
+            extra_environment={k: v for k, v in os.environ.items() if k.startswith(CLOUD_VARIABLES)},
+        )
+        return PulumiProvisioner(settings, Toolchain(self.settings.cache), self.vault)
+
+    @cached_property
+    def verifier(self) -> StandardWebhooksVerifier:
+        """Tells who signed a call of the hook; by real time."""
+        return StandardWebhooksVerifier(self.vault, real_now)
+
+    @property
+    def driven_clock(self) -> DrivenClock:
+        """The clock that demos and tests drive; BadInputError when this installation has none."""
+        if self.settings.clock_file is None:
+            raise BadInputError("this installation follows real time", hint="set TENURE_CLOCK_FILE to drive its clock")
+        return DrivenClock(self.settings.clock_file)
+
+    def worker(self) -> Worker:
+        """Make the worker: it takes up operations once it is started."""
+        from orchestrator.adapters.engine.worker import Worker  # noqa: PLC0415  loading DBOS takes half a second
+        from orchestrator.workflows.execution import execute  # noqa: PLC0415  doors need none of it
+        from orchestrator.workflows.sweep import sweep  # noqa: PLC0415  doors need none of it
+
+        driven = self.settings.clock_file is not None
+        return Worker(
+            self.records,
+            self.database_url,
+            self.settings.home,
+            execute=partial(execute, self.ports),
+            sweep=partial(sweep, self.ports),
+            numbers=EngineNumbers(workers=self.settings.workers, sweep_seconds=0.2 if driven else 1.0),
+        )
+
+    def close(self) -> None:
+        """End what waits in the background."""
+        if "provisioner" in self.__dict__:
+            self.provisioner.close()
+
+    def _access(self) -> HostAccess:
+        authority = UserAuthority(self.settings.home, self.vault, self._record_issue)
+        if self.settings.host_entry is HostEntry.NONE:
+            return NoHostAccess(authority)
+        return SshAccess(self.settings.home, authority)
+
+    def _record_issue(self, issue: Issue) -> None:
+        facts = {
+            "serial": issue.serial,
+            "key_id": issue.key_id,
+            "principals": list(issue.principals),
+            "abilities": list(issue.abilities),
+            "fingerprint": issue.fingerprint,
+            "valid_before": issue.valid_before.isoformat(),
+        }
+        with self.records.transaction() as tx:
+            tx.audit.append(datetime.now(UTC), AUTHORITY, "certificate.issued", issue.environment, facts)
+
+
+def open_installation(warm_children: int = 0) -> Installation:
+    """Open the installation that the settings name."""
+    return Installation(Settings(), warm_children)

@@ -1,0 +1,5 @@
+"""``tenure demo``: the whole thread on real parts."""
+
+
+def demo() -> None:
+    """Show it."""
