@@ -26,6 +26,7 @@ from orchestrator.domain.records import Actor, Role, Scheme
 from orchestrator.ports import Records
 from orchestrator.web.app import create_app
 from orchestrator.web.gate import hook_gate
+from orchestrator.web.pool import WorkPool
 from orchestrator.web.server import make_server
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.senders import Desk, add_sender
@@ -115,10 +116,10 @@ def an_event(kind: EventType = EventType.SUBMITTED, event_id: str = "evt-1", **d
 
 
 @contextmanager
-def serving(records: Records, vault: FileVault) -> Iterator[str]:
+def serving(records: Records, vault: FileVault, pool: WorkPool | None = None) -> Iterator[str]:
     """Serve the hook on a free port of the loopback; gives its URL."""
     gate = hook_gate(ports_of(records), StandardWebhooksVerifier(vault), real_now)
-    server = make_server(create_app(gate), "127.0.0.1:0")
+    server = make_server(create_app(gate, pool), "127.0.0.1:0")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -17,8 +17,9 @@ from orchestrator.adapters.vault import FileVault
 from orchestrator.adapters.webhooks import Signer
 from orchestrator.domain.approval import EventType
 from orchestrator.domain.records import AuditEntry, Role, Scheme
+from orchestrator.web.pool import WorkPool
 from orchestrator.workflows.senders import add_sender, revoke_key, revoke_sender, rotate_sender
-from tests.hook import PATH, SUBMISSION, Office, an_event, desk_of
+from tests.hook import PATH, SUBMISSION, Office, an_event, an_office, desk_of, serving
 
 
 def requests_and_environments(records: SqlRecords) -> tuple[int, int]:
@@ -315,6 +316,19 @@ def test_a_sender_reads_its_own_request(office: Office, records: SqlRecords, vau
     assert office.client.get(address).status_code == 401
     assert office.ask(request, **office.signer.headers("req-2", datetime.now(UTC), b"")).status_code == 401
     assert office.ask("req-unknown").status_code == 404
+
+
+def test_a_busy_database_is_503_and_loses_nothing(records: SqlRecords, vault: FileVault) -> None:
+    """The caller is told when to come back; what was begun goes on, and the same event again is answered by it."""
+    pool = WorkPool(patience_seconds=0.5)
+    with serving(records, vault, pool) as address, httpx.Client(base_url=address, timeout=30) as client:
+        office = an_office(records, vault, client)
+        with records.transaction():
+            answer = office.send(an_event())
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        _until(lambda: requests_and_environments(records) == (1, 1))
+        assert office.send(an_event()).status_code == 202
+        assert requests_and_environments(records) == (1, 1)
 
 
 def test_health_and_unknown_paths(url: str) -> None:
