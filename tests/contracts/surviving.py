@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from orchestrator.domain.chain import faults
 from orchestrator.ports import Records
@@ -17,20 +19,33 @@ PROCESSES = 4
 THREADS = 13
 """Four processes of 13 threads are 52 writers."""
 TRANSACTIONS = 5
-KILLS = 4
 
 
-@contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Start one of the programs; it is dead at the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, str(PROGRAMS), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+def start(program: str, url: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start one of the programs in four processes of one group."""
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAMS), program, url, str(PROCESSES), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+
+
+def finish(program: str, url: str, *arguments: str) -> tuple[int, str]:
+    """Run one of the programs in four processes; give its exit code and its complaints."""
+    process = start(program, url, *arguments)
+    complaints = process.communicate(timeout=300)[1]
+    return process.returncode, complaints
+
+
+def kill_after(program: str, url: str, lines: int) -> set[str]:
+    """Run one of the programs, kill all its processes once it wrote some lines; give all that was written."""
+    process = start(program, url)
+    assert process.stdout is not None
+    written = {process.stdout.readline().strip() for _ in range(lines)}
+    os.killpg(process.pid, signal.SIGKILL)
+    return written | set(process.communicate(timeout=60)[0].split())
 
 
 class SurvivalContract:
@@ -38,35 +53,20 @@ class SurvivalContract:
 
     def test_many_writers_take_turns(self, records: Records, url: str) -> None:
         """Writers in threads of several processes all succeed, and the chain that they share has no fault."""
-        processes = [
-            subprocess.Popen(
-                [sys.executable, str(PROGRAMS), "contend", url, f"p{number}", str(THREADS), str(TRANSACTIONS)],
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(PROCESSES)
-        ]
-        complaints = [process.communicate(timeout=300)[1] for process in processes]
-        assert complaints == [""] * PROCESSES
+        assert finish("contend", url, str(THREADS), str(TRANSACTIONS)) == (0, "")
         with records.read() as look:
             entries = look.audit.list(limit=10_000)
         assert len(entries) == PROCESSES * THREADS * TRANSACTIONS
         assert list(faults(entries)) == []
         with records.transaction() as transaction:
             transaction.senders.flush_refusals(START.replace(year=START.year + 1))
-            line = transaction.audit.list(subject="192.0.2.7")
-        assert [entry.facts["calls"] for entry in line] == [PROCESSES * THREADS * TRANSACTIONS]
+            lines = transaction.audit.list(subject="192.0.2.7")
+        assert [line.facts["calls"] for line in lines] == [PROCESSES * THREADS * TRANSACTIONS]
 
-    def test_a_killed_writer_loses_nothing_that_it_acknowledged(self, records: Records, url: str) -> None:
-        """Writers are killed at once in the middle of their work, again and again."""
-        acknowledged: set[str] = set()
-        for round_ in range(KILLS):
-            with started("acknowledge", url, str(round_)) as process:
-                assert process.stdout is not None
-                for _ in range(3 + 5 * round_):
-                    acknowledged.add(process.stdout.readline().strip())
-                process.kill()
-                acknowledged.update(process.stdout.read().split())
+    @pytest.mark.parametrize("lines", [5, 60])
+    def test_a_killed_writer_loses_nothing_that_it_acknowledged(self, records: Records, url: str, lines: int) -> None:
+        """Four writers are killed in the middle of their work; their transactions are whole or not there."""
+        acknowledged = kill_after("acknowledge", url, lines)
         with records.read() as look:
             stored = {request.id for request in look.requests.list(limit=100_000)}
             assert acknowledged <= stored
@@ -75,4 +75,4 @@ class SurvivalContract:
                 assert len(look.operations.events(operation.id)) == 1
                 assert len(look.audit.list(subject=request)) == 1
             assert list(faults(look.audit.list(limit=100_000))) == []
-        assert len(acknowledged) >= KILLS * 3
+        assert len(acknowledged) >= lines

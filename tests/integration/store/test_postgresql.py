@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,10 +13,9 @@ from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.adapters.store.schema import VERSION_TABLE
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import BadInputError, MissingPartError
+from tests.contracts.surviving import finish
 from tests.samples import OFFICER, START, a_request
 from tests.store import no_queue
-
-OPEN = "from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
 
 
 def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
@@ -31,10 +27,7 @@ def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
 
 def test_several_processes_may_make_the_tables_at_once(url: str) -> None:
     """The first one makes them, the others wait and find them."""
-    processes = [
-        subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    assert [process.communicate(timeout=120)[1] for process in processes] == [""] * 3
+    assert finish("open", url) == (0, "")
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET action = 'other'", "DELETE FROM audit", "TRUNCATE audit"])

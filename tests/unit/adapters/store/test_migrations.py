@@ -18,6 +18,7 @@ from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import ConflictError
+from tests.contracts.surviving import finish
 from tests.store import no_queue
 
 OPEN = "from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
@@ -46,10 +47,7 @@ def test_a_current_database_is_opened_without_alembic(records: SqlRecords) -> No
 def test_several_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
     """The first one makes them, the others wait and find them."""
     url = sqlite_url(tmp_path)
-    processes = [
-        subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE, text=True) for _ in range(4)
-    ]
-    assert [process.communicate(timeout=120)[1] for process in processes] == [""] * 4
+    assert finish("open", url) == (0, "")
     records = open_records(url, no_queue)
     with records.read() as look:
         assert look.requests.list() == ()
