@@ -42,7 +42,7 @@ def looks(settings: Settings, now: datetime, *, business_now: datetime) -> dict[
     toolchain = Toolchain(settings.cache)
     backend = settings.state_backend or (settings.home / "state").as_uri()
     database_url = settings.database_url or sqlite_url(settings.home)
-    passphrase = settings.passphrase is not None
+    passphrase = settings.pulumi_passphrase is not None
     today = local_date(business_now)
     return {
         "Pulumi": lambda: pulumi.parts(toolchain),

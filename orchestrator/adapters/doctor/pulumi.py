@@ -59,7 +59,7 @@ def secrets_provider(url: str, *, passphrase_is_given: bool, toolchain: Toolchai
     """What seals secrets in the state: a passphrase, or a key service, which must seal a stack that is thrown away."""
     name = "secrets provider"
     if url == "passphrase":
-        source = "TENURE_PASSPHRASE" if passphrase_is_given else "made at first use and kept in the home folder"
+        source = "TENURE_PULUMI_PASSPHRASE" if passphrase_is_given else "derived from the master key in the home folder"
         return Finding(part=name, serves=Serves.YES, found=url, detail=source)
     with TemporaryDirectory(prefix="tenure-doctor-") as folder:
         (Path(folder) / "Pulumi.yaml").write_text("name: doctor\nruntime: python\n", encoding="utf-8")

@@ -43,7 +43,7 @@ def go_module_version(binary: Path) -> str:
     output = run_bounded(["go", "version", "-m", str(binary)], timeout_seconds=VERSION_TIMEOUT_SECONDS)
     package = next((line.split()[1] for line in output.splitlines() if line.split()[:1] == ["path"]), "")
     for line in output.splitlines():
-        if line.split()[:2] == ["dep", package]:
+        if line.split()[:2] in (["mod", package], ["dep", package]):
             return _version_in(line)
     raise WayFailedError(f"{binary.name} does not say from which module it was built")
 

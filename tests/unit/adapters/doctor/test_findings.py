@@ -96,7 +96,7 @@ def test_the_passphrase_is_told_by_its_source_only(toolchain: Toolchain) -> None
     """Where the passphrase comes from is said, the passphrase is not asked for."""
     given_one = secrets_provider("passphrase", passphrase_is_given=True, toolchain=toolchain)
     own = secrets_provider("passphrase", passphrase_is_given=False, toolchain=toolchain)
-    assert (given_one.detail, own.serves) == ("TENURE_PASSPHRASE", Serves.YES)
+    assert (given_one.detail, own.serves) == ("TENURE_PULUMI_PASSPHRASE", Serves.YES)
 
 
 def test_a_database_that_is_not_there_yet_serves_and_stays_away(tmp_path: Path) -> None:
