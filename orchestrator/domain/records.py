@@ -16,6 +16,7 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationState, Requ
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import EnvironmentName, Stage
 from orchestrator.domain.spec import EnvironmentSpec
+from orchestrator.domain.texts import Line
 
 
 class Kind(StrEnum):
@@ -82,7 +83,7 @@ class Material(Model):
     """A document that an application carries (Art. 11), by reference and digest."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Line, Field(min_length=1, max_length=200)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 

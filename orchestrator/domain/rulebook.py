@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -57,7 +57,7 @@ class Period(Rule):
     """A time that somebody has."""
 
     value: Annotated[Number, Field(ge=1)]
-    unit: Annotated[Unit, Field(description="wd, cd or months")]
+    unit: Literal[Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.MONTHS]
 
     def after(self, start: date, calendar: Calendar) -> Due:
         """Give the last day of the period that runs from the day after ``start``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Self
 
@@ -21,8 +22,9 @@ from orchestrator.domain.model import Model
 from orchestrator.domain.names import RoleName, Stage, SystemId, UnitId, VolumeName, environment_name
 from orchestrator.domain.records import Kind, Material
 from orchestrator.domain.spec import NetworkSpec
+from orchestrator.domain.texts import Line, Lines
 
-STAGE_OF_KIND = {
+STAGE_OF_KIND: Mapping[str, Stage] = {
     Kind.TEST: Stage.TEST,
     Kind.EXTEND: Stage.TEST,
     Kind.TRIAL: Stage.TRIAL,
@@ -30,7 +32,7 @@ STAGE_OF_KIND = {
 }
 """Kinds that say their stage; the others must name it, so that nobody ends the wrong environment by a default."""
 
-ExternalNetwork = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+ExternalNetwork = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
 
 KINDS_WITH_WISH = frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE})
 """Kinds that describe an environment; production promotes the trial environment as it stands (Art. 14)."""
@@ -69,7 +71,7 @@ class RoleWish(Model):
     count: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     """How many equal hosts."""
 
-    flavor: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    flavor: Annotated[Line, StringConstraints(min_length=1, max_length=64)] | None = None
     """Name of a flavor that the blueprint permits."""
 
     volumes: dict[VolumeName, Annotated[int, Field(strict=True, ge=1, le=16384)]] = Field(default_factory=dict)
@@ -111,13 +113,13 @@ class Submission(Model):
     system: SystemId
     """Id of the application system, unique within its unit."""
 
-    unit_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    unit_name: Annotated[Line, StringConstraints(max_length=100)] = ""
     """The unit's name as people read it."""
 
-    system_name: Annotated[str, StringConstraints(max_length=100)] = ""
+    system_name: Annotated[Line, StringConstraints(max_length=100)] = ""
     """The system's name as people read it."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    reason: Annotated[Lines, StringConstraints(min_length=1, max_length=2000)]
     """Why; stands in the record and on the pages."""
 
     stage: Stage = Stage.TEST
@@ -143,7 +145,8 @@ class Submission(Model):
     def _stage_by_kind(cls, data: object) -> object:
         if not isinstance(data, dict) or data.get("stage") is not None:
             return data
-        stage = STAGE_OF_KIND.get(data["kind"]) if data.get("kind") in set(Kind) else None
+        kind = data.get("kind")
+        stage = STAGE_OF_KIND.get(kind) if isinstance(kind, str) else None
         return data if stage is None else {**data, "stage": stage}
 
     @model_validator(mode="after")
