@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
@@ -28,10 +29,12 @@ class Cloud:
     Args:
         name: The entry's name; empty for the ``OS_…`` variables of the environment.
         timeout_seconds: How long one call may wait for the cloud.
+        clouds_yaml: The file that has the entry; by default where OpenStack's clients look for it.
     """
 
-    def __init__(self, name: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, name: str, timeout_seconds: float = TIMEOUT_SECONDS, *, clouds_yaml: Path | None = None) -> None:
         self.name = name
+        self._clouds_yaml = clouds_yaml
         self._timeout_seconds = timeout_seconds
         self._lock = Lock()
         self._connection: Connection | None = None
@@ -68,10 +71,13 @@ class Cloud:
     def _connect(self) -> Connection:
         import openstack  # noqa: PLC0415  loading the SDK takes more than a second
 
+        file = self._clouds_yaml
         with asking("identity", self.name):
-            connection = openstack.connect(
-                cloud=self.name or None, api_timeout=self._timeout_seconds, app_name="tenure"
+            configuration = openstack.config.OpenStackConfig(
+                config_files=[str(file)] if file else None, load_envvars=file is None, app_name="tenure"
             )
+            region = configuration.get_one(cloud=self.name or None, api_timeout=self._timeout_seconds)
+            connection = openstack.connection.Connection(config=region)
             connection.session.get_token()
             return connection
 

@@ -1,0 +1,1 @@
+"""The cloud adapter on a real OpenStack."""
