@@ -74,6 +74,14 @@ class Execution(RunControl, Protocol):
         """Whether the work stops for the engine's sake (shutdown, lost lease) and somebody else will go on with it."""
         ...
 
+    def tell(self, operation: Operation, event: StepEvent, at: datetime) -> None:
+        """Store an event of the work; events may be gathered for a tenth of a second, in order."""
+        ...
+
+    def all_told(self) -> None:
+        """Wait until every event is stored."""
+        ...
+
     def elapsed_seconds(self) -> float:
         """Give the real time since this attempt began."""
         ...

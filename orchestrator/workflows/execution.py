@@ -66,8 +66,10 @@ def execute(ports: Ports, operation_id: str, execution: Execution) -> Verdict:
     if run is None:
         return Verdict.OVER
     outcome = _work(run)
+    execution.all_told()
     if execution.interrupted() and not isinstance(outcome, Succeeded):
         run.note("engine", "interrupted; the next attempt goes on")
+        execution.all_told()
         return Verdict.LEFT_TO_GO_ON
     try:
         run.change(lambda tx: _conclude(run, tx, outcome))

@@ -32,9 +32,8 @@ class Run:
         return Job(operation=self.operation.id, spec=self.environment.spec, control=self.execution, watch=self.watch)
 
     def watch(self, event: StepEvent) -> None:
-        """Store an event of the work; whoever follows the operation sees it at once."""
-        with self.ports.records.transaction() as tx:
-            tx.operations.add_event(self.operation, event, self.ports.clock.now())
+        """Store an event of the work; whoever follows the operation sees it as it happens."""
+        self.execution.tell(self.operation, event, self.ports.clock.now())
 
     def note(self, phase: str, detail: str) -> None:
         """Store a remark."""

@@ -15,6 +15,7 @@ from orchestrator.adapters.engine.keeper import Held, LeaseKeeper
 from orchestrator.adapters.engine.numbers import EngineNumbers
 from orchestrator.adapters.engine.reconciler import Reconciler
 from orchestrator.adapters.engine.slot import ExecutorSlot
+from orchestrator.adapters.engine.teller import Teller
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Operation
 from orchestrator.ports import Execution, Records
@@ -60,6 +61,7 @@ class Worker:
         self._stopping = threading.Event()
         self._active: set[str] = set()
         self._turn = threading.Lock()
+        self._teller = Teller(records)
         self._keeper = LeaseKeeper(records, self.executor, numbers)
         self._durable = Durable(database_url, self.executor, numbers.workers, self._carry_out)
         self._reconciler = Reconciler(records, self._durable, self.executor, self._is_active)
@@ -69,6 +71,7 @@ class Worker:
     def start(self) -> None:
         """Begin; returns at once."""
         self._keeper.start()
+        self._teller.start()
         self._durable.start()
         self._reconciler.reconcile()
         self._pulse.start()
@@ -87,6 +90,7 @@ class Worker:
             time.sleep(0.05)
         left = tuple(sorted(self._active))
         self._durable.close()
+        self._teller.stop()
         self._keeper.stop()
         self._changes.close()
         self._slot.release()
@@ -108,7 +112,9 @@ class Worker:
             self._active.add(operation_id)
         try:
             held = self._wait_for_lease(operation_id)
-            return LEFT if held is None else str(self._execute(operation_id, Attempt(held, self._stopping)))
+            return (
+                LEFT if held is None else str(self._execute(operation_id, Attempt(held, self._teller, self._stopping)))
+            )
         finally:
             self._keeper.give_back(operation_id)
             with self._turn:

@@ -1,0 +1,180 @@
+"""Fakes of the smaller ports: inventory, power, hosts, clock, ids, and the engine's execution."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orchestrator.domain.errors import Diagnostic, LeaseLostError
+from orchestrator.domain.records import Environment, Operation, Outputs, StepEvent
+from orchestrator.domain.spec import EnvironmentSpec
+from orchestrator.ports import Capacity, FoundResource, HostCheck, Job, Records, Transaction
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.points import Points
+
+START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+
+class FakeInventory:
+    """Implements :class:`orchestrator.ports.Inventory` over the fake cloud."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+        self.faults: tuple[Diagnostic, ...] = ()
+
+    def check(self, spec: EnvironmentSpec) -> Capacity:
+        """Give the faults that the test set."""
+        del spec
+        self._cloud.points.reach("check")
+        return Capacity(faults=self.faults)
+
+    def project_id(self, environment: str) -> str | None:
+        """Give the id of the project."""
+        project = self._cloud.named(environment).get("project")
+        return None if project is None else project.id
+
+    def list_project(self, environment: str) -> tuple[FoundResource, ...]:
+        """List everything in the project."""
+        self._cloud.points.reach("list")
+        return self._cloud.found(environment)
+
+
+class FakePower:
+    """Implements :class:`orchestrator.ports.Power` over the fake cloud."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+
+    def stop(self, environment: str, job: Job) -> None:
+        """Stop every server."""
+        del job
+        self._turn_all(environment, running=False)
+
+    def start(self, environment: str, job: Job) -> None:
+        """Start every server."""
+        del job
+        self._turn_all(environment, running=True)
+
+    def _turn_all(self, environment: str, *, running: bool) -> None:
+        self._cloud.points.reach("power")
+        for thing in self._cloud.contents.things:
+            if thing.project == environment and thing.type == "server":
+                thing.running = running
+        self._cloud.keep()
+
+
+class FakeAccess:
+    """Implements :class:`orchestrator.ports.HostAccess`: every host that the cloud has answers at once."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+
+    def ca_public_key(self) -> str:
+        """Give a key that is none."""
+        return "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8Q8zHm1xq0XlJ3kT9wXc3vW0e2mN4yB6pQ7rS8tU9v user-ca"
+
+    def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
+        """Reach every host."""
+        del environment, job
+        self._cloud.points.reach("hosts")
+        return tuple(
+            HostCheck(host=host.name, reached=True, cloud_init="done", hostname=host.name) for host in outputs.hosts
+        )
+
+    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+        """Give a command."""
+        return ("ssh", f"{host}.{environment.name}")
+
+
+class FakeClock:
+    """Implements :class:`orchestrator.ports.Clock`; moves only when a test moves it."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """Give the present instant."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Move on."""
+        self._now += by
+
+    def set(self, now: datetime) -> None:
+        """Be at an instant."""
+        self._now = now
+
+
+class FakeIds:
+    """Implements :class:`orchestrator.ports.Ids` by counting."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._turn = threading.Lock()
+
+    def new(self, prefix: str) -> str:
+        """Give the next."""
+        with self._turn:
+            self._count += 1
+            return f"{prefix}-{self._count:06}"
+
+
+class FakeExecution:
+    """Implements :class:`orchestrator.ports.Execution` for one attempt.
+
+    Args:
+        records: Where events go.
+        points: Passed around each step that is kept.
+        kept: Results of earlier attempts; empty when the engine has lost its rows.
+    """
+
+    def __init__(self, records: Records, points: Points, kept: dict[str, dict[str, Any]] | None = None) -> None:
+        self._records = records
+        self._points = points
+        self._kept = {} if kept is None else kept
+        self._began = time.monotonic()
+        self.cancel_asked: Callable[[], bool] = lambda: False
+        self.stopping = False
+        self.lost = False
+
+    def cancelled(self) -> bool:
+        """Whether the work has to stop."""
+        return self.interrupted() or self.cancel_asked()
+
+    def valid_until(self) -> float:
+        """Give an end that is far away."""
+        return time.monotonic() + 30
+
+    def interrupted(self) -> bool:
+        """Whether the test stopped the engine or took the lease away."""
+        return self.stopping or self.lost
+
+    def confirm(self, tx: Transaction) -> None:
+        """Raise LeaseLostError when the test took the lease away."""
+        del tx
+        if self.lost:
+            raise LeaseLostError("taken over")
+
+    def once(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do a step and keep its result, unless it is kept."""
+        if name not in self._kept:
+            result = work()
+            self._points.reach(f"done:{name}")
+            self._kept[name] = result
+        self._points.reach(f"kept:{name}")
+        return self._kept[name]
+
+    def tell(self, operation: Operation, event: StepEvent, at: datetime) -> None:
+        """Store an event at once."""
+        with self._records.transaction() as tx:
+            tx.operations.add_event(operation, event, at)
+
+    def all_told(self) -> None:
+        """Do nothing: every event is stored."""
+
+    def elapsed_seconds(self) -> float:
+        """Give the real time since the attempt began."""
+        return time.monotonic() - self._began

@@ -1,0 +1,142 @@
+"""A provisioner with a state of its own beside the fake cloud, as Pulumi has one beside OpenStack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
+from orchestrator.domain.plan import Action, Plan, PlannedStep
+from orchestrator.domain.records import Host, Outputs, StepEvent, StepStatus
+from orchestrator.domain.spec import EnvironmentSpec
+from orchestrator.ports import Clock, Job
+from tests.fakes.cloud import TENANCY, FakeCloud, wanted
+
+
+class FakeProvisioner:
+    """Implements :class:`orchestrator.ports.Provisioner`.
+
+    A create has two points: ``create:<name>`` before anything is made, and ``created:<name>`` when the cloud has it and
+    the state does not know it yet. After a death in between only :meth:`recover` keeps the next ``up`` from making a
+    second one. A death also leaves the state locked, and a locked state is refused.
+    """
+
+    def __init__(self, cloud: FakeCloud, clock: Clock) -> None:
+        self.cloud = cloud
+        self._clock = clock
+
+    def preview(self, job: Job) -> Plan:
+        """Say what ``up`` would do, by the state."""
+        self.cloud.points.reach("preview")
+        known = self.cloud.contents.known.get(job.spec.name, [])
+        steps = tuple(
+            PlannedStep(
+                urn=f"urn:pulumi:{job.spec.name}::tenure::fake:{kind}::{name}",
+                type=f"fake:{kind}",
+                name=name,
+                action=Action.SAME if name in known else Action.CREATE,
+                stateful=kind == "volume",
+            )
+            for kind, name in wanted(job.spec)
+        )
+        in_order = tuple(sorted(steps, key=lambda step: step.urn))
+        return Plan(
+            environment=job.spec.name,
+            spec=job.spec,
+            steps=in_order,
+            totals=job.spec.totals,
+            made_at=self._clock.now(),
+        )
+
+    def recover(self, job: Job) -> None:
+        """Unlock the state, and write into it what the project holds."""
+        self.cloud.points.reach("recover")
+        self.cloud.contents.locks.pop(job.spec.name, None)
+        for name in self.cloud.named(job.spec.name):
+            self.cloud.know(job.spec.name, name)
+        missing = set(self.cloud.contents.known.get(job.spec.name, [])) - set(self.cloud.named(job.spec.name))
+        for name in missing:
+            self.cloud.forget(job.spec.name, name)
+
+    def up(self, job: Job) -> Outputs:
+        """Make what the state does not know."""
+        with self._working(job):
+            for kind, name in wanted(job.spec):
+                self._stop_if_asked(job)
+                if name not in self.cloud.contents.known.get(job.spec.name, []):
+                    self._make(job, kind, name)
+            return self._outputs(job.spec)
+
+    def _make(self, job: Job, kind: str, name: str) -> None:
+        job.watch(_event("up", StepStatus.STARTED, name, "create"))
+        self.cloud.points.reach(f"create:{name}")
+        if self.cloud.full:
+            raise OperationFailedError(f"{name}: the quota is used up", detail="HTTP 413")
+        self.cloud.make(job.spec.name, kind, name)
+        self.cloud.points.reach(f"created:{name}")
+        self.cloud.know(job.spec.name, name)
+        job.watch(_event("up", StepStatus.DONE, name, "create"))
+
+    def _outputs(self, spec: EnvironmentSpec) -> Outputs:
+        things = self.cloud.named(spec.name)
+        hosts = tuple(
+            Host(name=host, role=role.name, address="10.0.0.5", server_id=things[host].id)
+            for role in spec.roles
+            for host in role.host_names()
+        )
+        return Outputs(
+            project_id=things["project"].id,
+            bastion_address="203.0.113.7",
+            bastion_host=hosts[0].name,
+            hosts=hosts,
+        )
+
+    def destroy_resources(self, job: Job) -> None:
+        """Remove what the state knows but project, user and quotas."""
+        self._destroy(job, tenancy=False)
+
+    def destroy_tenant(self, job: Job) -> None:
+        """Remove project, user and quotas, and forget the state."""
+        self._destroy(job, tenancy=True)
+        self.cloud.contents.known.pop(job.spec.name, None)
+        self.cloud.keep()
+
+    def _destroy(self, job: Job, *, tenancy: bool) -> None:
+        with self._working(job):
+            for kind, name in reversed(wanted(job.spec)):
+                if (kind in TENANCY) is tenancy and name in self.cloud.contents.known.get(job.spec.name, []):
+                    self._remove(job, name)
+
+    def _remove(self, job: Job, name: str) -> None:
+        self._stop_if_asked(job)
+        self.cloud.points.reach(f"destroy:{name}")
+        self.cloud.remove(job.spec.name, name)
+        self.cloud.points.reach(f"destroyed:{name}")
+        self.cloud.forget(job.spec.name, name)
+        job.watch(_event("destroy", StepStatus.DONE, name, "delete"))
+
+    def _stop_if_asked(self, job: Job) -> None:
+        if job.control.cancelled():
+            raise CancelledError(f"{job.operation} was stopped")
+
+    @contextmanager
+    def _working(self, job: Job) -> Iterator[None]:
+        owner = self.cloud.contents.locks.get(job.spec.name)
+        if owner is not None:
+            raise ConflictError(f"the state of {job.spec.name} is locked by {owner}")
+        self.cloud.contents.locks[job.spec.name] = job.operation
+        self.cloud.keep()
+        try:
+            yield
+        except Exception:
+            self._unlock(job)
+            raise
+        self._unlock(job)
+
+    def _unlock(self, job: Job) -> None:
+        self.cloud.contents.locks.pop(job.spec.name, None)
+        self.cloud.keep()
+
+
+def _event(phase: str, status: StepStatus, name: str, action: str) -> StepEvent:
+    return StepEvent(phase=phase, status=status, resource=name, type="fake", action=action)

@@ -1,0 +1,151 @@
+"""Every step of every operation fails in turn, dies in turn, and is repeated (STYLE.md: sagas of omicron).
+
+A clean run tells how many points there are; then each has its turn. Points lie before and after every commit, around
+every kept step, and on both sides of every create and remove of the cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
+from orchestrator.domain.records import Operation, Request
+from orchestrator.workflows import operations, requests
+from tests.fakes.installation import OFFICE, PROVIDER, Installation
+from tests.fakes.points import KilledError, Trouble, die, refuse
+from tests.store import fresh_records
+from tests.unit.workflows.conftest import do_not_flush
+
+NAME = "archives-catalogue-test"
+BOUND = 400
+
+type Begin = Callable[[Installation], Request]
+
+
+def begin_provision(installation: Installation) -> Request:
+    """Lead a request to where provisioning is queued."""
+    request = installation.submit()
+    installation.run_all()
+    return installation.approve(request)
+
+
+def begin_retire(installation: Installation) -> Request:
+    """Lead an environment to where its retirement is queued."""
+    installation.make_ready()
+    return requests.terminate(installation.ports, NAME, OFFICE, "tested")
+
+
+def good_end(installation: Installation, request: Request) -> None:
+    """Check what must hold however the way was: the right end, once, without second copies or leftovers."""
+    assert installation.request(request.id).state is RequestState.CLOSED
+    assert installation.cloud.contents.most == 1
+    assert installation.cloud.contents.locks == {}
+    environment = installation.environment(NAME)
+    actions = installation.actions(NAME)
+    if request.kind == "test":
+        assert environment.state is EnvironmentState.READY
+        assert len(installation.cloud.found(NAME)) == 8
+        assert actions.count("provision.succeeded") == 1
+        assert installation.notices(NAME).count("environment-ready") == 1
+    else:
+        assert environment.state is EnvironmentState.RETIRED
+        assert installation.cloud.found(NAME) == ()
+        assert actions.count("environment.retired") == 1
+        assert installation.notices(NAME).count("environment-retired") == 1
+
+
+def run_to_the_end(installation: Installation, operation: Operation, *, rows_survive: bool) -> None:
+    """Start attempts, as the engine does after each death, and retries, as a person does after each failure."""
+    for _ in range(BOUND):
+        present = installation.operation(operation.id)
+        if present.state is OperationState.SUCCEEDED:
+            return
+        if present.state not in {OperationState.QUEUED, OperationState.RUNNING}:
+            operations.retry(installation.ports, operation.id, PROVIDER)
+        if not rows_survive:
+            installation.kept.clear()
+        # A failed commit comes out of the attempt; the engine starts another, as after a death.
+        with suppress(KilledError, OperationFailedError):
+            installation.run(installation.operation(operation.id))
+    pytest.fail(f"{operation.id} does not come to an end")
+
+
+class Turns:
+    """Gives a fresh installation, with something begun, for each point's turn."""
+
+    def __init__(self, template: Path, folder: Path, begin: Begin) -> None:
+        self._template = template
+        self._folder = folder
+        self._begin = begin
+        self._count = 0
+
+    def fresh(self) -> tuple[Installation, Request, Operation]:
+        """Give the next one."""
+        self._count += 1
+        records = fresh_records(self._template, self._folder / str(self._count))
+        event.listen(records.engine, "connect", do_not_flush)
+        installation = Installation(records)
+        request = self._begin(installation)
+        return installation, request, installation.under_way()[0]
+
+    def points(self) -> list[str]:
+        """Give the points of a clean run."""
+        installation, request, operation = self.fresh()
+        before = len(installation.points.passed)
+        installation.run(operation)
+        good_end(installation, request)
+        return installation.points.passed[before:]
+
+
+@pytest.fixture(params=[begin_provision, begin_retire], ids=["provision", "retire"])
+def turns(request: pytest.FixtureRequest, database_template: Path, tmp_path: Path) -> Turns:
+    """Give turns for each operation that changes resources."""
+    return Turns(database_template, tmp_path, request.param)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "rows_survive"),
+    [(refuse, True), (die, True), (die, False)],
+    ids=["fails", "dies", "dies-and-rows-are-lost"],
+)
+def test_trouble_at_every_point_in_turn(turns: Turns, trouble: Trouble, *, rows_survive: bool) -> None:
+    """Whatever step fails or dies, and whether or not the engine's rows survive, the next attempts end well, once."""
+    points = turns.points()
+    assert len(points) > 20
+    for number in range(1, len(points) + 1):
+        installation, request, operation = turns.fresh()
+        installation.points.at_number(number, trouble)
+        run_to_the_end(installation, operation, rows_survive=rows_survive)
+        good_end(installation, request)
+
+
+def test_every_point_dies_once_in_one_life(turns: Turns) -> None:
+    """One operation whose every attempt dies one point later than the one before still ends well, once."""
+    points = turns.points()
+    installation, request, operation = turns.fresh()
+    for number in range(1, len(points) + 1):
+        installation.points.at_number(number, die)
+        installation.kept.clear()
+        with suppress(KilledError):
+            installation.run(installation.operation(operation.id))
+        installation.points.calm()
+    run_to_the_end(installation, operation, rows_survive=False)
+    good_end(installation, request)
+
+
+def test_every_step_repeated(turns: Turns) -> None:
+    """A run that is started again after its end does nothing."""
+    installation, request, operation = turns.fresh()
+    installation.run(operation)
+    made = installation.cloud.contents.made
+    actions = installation.actions(NAME)
+    installation.run(operation)
+    installation.run(operation)
+    assert (installation.cloud.contents.made, installation.actions(NAME)) == (made, actions)
+    good_end(installation, request)
