@@ -202,4 +202,4 @@ class DeadlineMachine(Machine):
 def test_records_do_what_a_dictionary_would(machine: type[Machine], database_template: Path) -> None:
     """Random histories of leases, environments and deadlines end as in the model."""
     TEMPLATE["file"] = database_template
-    run_state_machine_as_test(machine, settings=QUICK)  # type: ignore[no-untyped-call]  # hypothesis gives it no types
+    run_state_machine_as_test(machine, settings=QUICK)
