@@ -52,7 +52,7 @@ def add(
     use_json(json)
     from orchestrator.workflows.senders import add_sender
 
-    wanted = _wanted(scheme, public_key)
+    wanted = _wanted(scheme, public_key, secret_file)
     with _secret_place(secret_file) as place:
         made = add_sender(_desk(role), name, sender_role, wanted)
         _hand_over(made, place)
@@ -75,7 +75,7 @@ def rotate(
     use_json(json)
     from orchestrator.workflows.senders import rotate_sender
 
-    wanted = _wanted(scheme, public_key)
+    wanted = _wanted(scheme, public_key, secret_file)
     with _secret_place(secret_file) as place:
         made = rotate_sender(_desk(role), name, wanted, timedelta(days=overlap_days))
         _hand_over(made, place)
@@ -119,11 +119,13 @@ def _desk(role: Role) -> Desk:
     )
 
 
-def _wanted(scheme: Scheme, public_key: Path | None) -> Scheme | GivenKey:
+def _wanted(scheme: Scheme, public_key: Path | None, secret_file: Path | None) -> Scheme | GivenKey:
     from orchestrator.workflows.senders import GivenKey
 
     if public_key is None:
         return scheme
+    if secret_file is not None:
+        raise BadInputError("with a public key of your own there is no secret to write", field="--secret-file")
     if scheme is not Scheme.V1A:
         raise BadInputError("a public key belongs to scheme v1a", field="--public-key")
     try:
