@@ -1,0 +1,1 @@
+"""Entering hosts, without hosts."""

@@ -1,0 +1,111 @@
+"""What is written for a session of minutes, and what is said where there are no hosts."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
+from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.errors import NotFoundError, OperationFailedError, RefusedError
+from orchestrator.domain.records import Environment, Host, Outputs
+from tests.jobs import Recorder
+from tests.samples import an_environment
+
+HOSTS = (
+    Host(name="web-1", role="web", address="10.20.0.7", server_id="server-a"),
+    Host(name="web-2", role="web", address="10.20.0.8", server_id="server-b"),
+)
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """An environment with a bastion and one host behind it."""
+    outputs = Outputs(bastion_address="198.51.100.7", bastion_host="web-1", hosts=HOSTS)
+    return an_environment(outputs=outputs)
+
+
+@pytest.fixture
+def issues() -> list[Issue]:
+    """The certificates on record."""
+    return []
+
+
+@pytest.fixture
+def authority(tmp_path: Path, issues: list[Issue]) -> UserAuthority:
+    """An authority that records into ``issues``."""
+    return UserAuthority(tmp_path, FileVault(tmp_path), issues.append)
+
+
+@pytest.fixture
+def access(tmp_path: Path, authority: UserAuthority) -> SshAccess:
+    """The adapter under test."""
+    return SshAccess(tmp_path, authority)
+
+
+def test_the_command_names_a_configuration_of_its_own(
+    access: SshAccess, environment: Environment, issues: list[Issue]
+) -> None:
+    """Two certificates: one that passes the bastion and does nothing else, one for the host's role with a terminal."""
+    program, flag, config, host = access.command(environment, "web-2")
+    assert (program, flag, host) == ("ssh", "-F", "web-2")
+    assert "ProxyJump" in Path(config).read_text()
+    assert [(issue.principals, issue.abilities) for issue in issues] == [
+        (("water-gauge-test:web",), ("permit-pty",)),
+        (("water-gauge-test:web",), ("permit-port-forwarding",)),
+    ]
+
+
+def test_the_bastion_is_entered_directly(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
+    """No jump, and so no certificate that could forward."""
+    config = Path(access.command(environment, "web-1")[2]).read_text()
+    assert "ProxyJump" not in config
+    assert "198.51.100.7" in config
+    assert len(issues) == 1
+
+
+def test_what_is_written_is_private(access: SshAccess, environment: Environment) -> None:
+    """Only the user of the installation may read keys."""
+    folder = Path(access.command(environment, "web-2")[2]).parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_ended_sessions_are_swept(access: SshAccess, environment: Environment) -> None:
+    """Keys whose certificates have ended go with the next command; those of a running session stay."""
+    old, recent = (Path(access.command(environment, "web-2")[2]).parent for _ in range(2))
+    os.utime(old, (1, 1))
+    access.command(environment, "web-2")
+    assert not old.exists()
+    assert recent.exists()
+
+
+def test_an_unknown_host_is_told_with_the_known(access: SshAccess, environment: Environment) -> None:
+    """A typing error costs one look."""
+    with pytest.raises(NotFoundError) as caught:
+        access.command(environment, "db-1")
+    assert caught.value.diagnostic.detail == "hosts on record: web-1, web-2"
+
+
+def test_without_a_bastion_nobody_gets_in(access: SshAccess) -> None:
+    """An environment that is not provisioned has no address; that is told before a certificate is made."""
+    outputs = Outputs(hosts=HOSTS)
+    with pytest.raises(OperationFailedError, match="no bastion"):
+        access.command(an_environment(outputs=outputs), "web-1")
+    with pytest.raises(OperationFailedError, match="no bastion"):
+        access.wait_ready(an_environment(), outputs, Recorder().job())
+
+
+def test_hosts_that_do_not_exist_are_not_called_ready(authority: UserAuthority, environment: Environment) -> None:
+    """On a cloud whose servers exist at the API only, the record says that no host was entered."""
+    recorder = Recorder()
+    access = NoHostAccess(authority)
+    checks = access.wait_ready(environment, environment.outputs, recorder.job())
+    assert [check.reached for check in checks] == [False, False]
+    assert recorder.told() == [("web-1", "note"), ("web-2", "note")]
+    assert access.ca_public_key() == authority.public_key()
+    with pytest.raises(RefusedError, match="cannot be entered"):
+        access.command(environment, "web-1")
