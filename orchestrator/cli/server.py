@@ -58,7 +58,7 @@ def worker(json: JsonFlag = False) -> None:
 
 @contextmanager
 def _working(installation: Installation) -> Iterator[Worker]:
-    """Run a worker around the block; what cannot let go in time ends with the process, and goes on at the next start."""
+    """Run a worker around the block; what cannot let go in time goes on at the next start."""
     worker = installation.worker()
     worker.start()
     try:

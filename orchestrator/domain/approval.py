@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from orchestrator.domain.errors import BadInputError
-from orchestrator.domain.faults import SchemaRule, faults_of
+from orchestrator.domain.faults import Fault, SchemaRule, faults_of, refuse
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import EnvironmentName
 from orchestrator.domain.records import MESSAGE_ID_PATTERN, Actor, Sender
@@ -69,14 +69,26 @@ class Rejected(Model):
 class Reviewed(Model):
     """The office gave a favourable review opinion (Art. 12).
 
+    It names a request that is on record, or carries the whole request that the office accepted and approved on its
+    side; such an opinion is bound to the content that it carries.
+
     Attributes:
-        bound_to: What the opinion signs: the digest of the request's content or of a plan; empty means the content
-            as it is on record.
+        request: The request on record.
+        submission: Or the request itself; exactly one of the two is there.
+        bound_to: What the opinion signs: the digest of the request's content or of a plan; empty means the content.
     """
 
     by: PersonName
-    request: RequestId
+    request: RequestId | None = None
+    submission: Submission | None = None
     bound_to: Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)] = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.request is None) == (self.submission is None):
+            summary = "a review names either 'request' or carries 'submission'"
+            refuse(Fault(SchemaRule.MISSING if self.request is None else SchemaRule.NOT_HERE, ("request",), summary))
+        return self
 
 
 class Terminated(Model):
@@ -181,6 +193,15 @@ class SignedEvent(Model):
 
     event: ApprovalEvent
     body_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+    @property
+    def submission(self) -> Submission | None:
+        """The request that the event carries, if it does."""
+        match self.event.data:
+            case Submitted() | Reviewed() as what:
+                return what.submission
+            case _:
+                return None
 
     def actor(self, sender: Sender) -> Actor:
         """Give who acts: the person named in the event, in the sender's role, through the sender's door."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from orchestrator.domain.approval import SignedEvent, SubmittedEvent, event_from_data
+from orchestrator.domain.approval import SignedEvent, event_from_data
 from orchestrator.domain.errors import (
     BadInputError,
     BusyError,
@@ -127,7 +127,7 @@ class HookGate:
         try:
             return self._deliver(sender, signed)
         except (BadInputError, RefusedError) as error:
-            if isinstance(signed.event, SubmittedEvent):
+            if signed.submission is not None:
                 raise _about_submission(error) from error
             raise
 

@@ -22,7 +22,8 @@ def deliver(ports: Ports, sender: Sender, signed: SignedEvent) -> Delivery:
         ConflictError: The id came before with another body, or the request is not in a state for it.
     """
     what = signed.event.data
-    request_id = ports.ids.new("req") if isinstance(what, Submitted | Terminated) else what.request
+    named = None if isinstance(what, Submitted | Terminated) else what.request
+    request_id = named or ports.ids.new("req")
     with ports.records.transaction() as tx:
         mine = Delivery(
             sender=sender.name,
@@ -59,7 +60,15 @@ def _act(ports: Ports, tx: Transaction, what: What, actor: Actor, request_id: st
         case Rejected():
             decisions.reject(ports, tx, request_id, actor, what.reasons)
         case Reviewed():
-            signed = what.bound_to or tx.requests.get(request_id).content_digest
-            decisions.review(ports, tx, request_id, actor, signed)
+            _review(ports, tx, what, actor, request_id)
         case Terminated():
             terminations.terminate(ports, tx, what.environment, actor, what.reason, request_id)
+
+
+def _review(ports: Ports, tx: Transaction, what: Reviewed, actor: Actor, request_id: str) -> None:
+    """Approve; an opinion that carries its request brings submission and acceptance with it."""
+    if what.submission is not None:
+        submissions.submit(ports, tx, what.submission, actor, request_id)
+        decisions.accept(ports, tx, request_id, actor)
+    signed = what.bound_to or tx.requests.get(request_id).content_digest
+    decisions.review(ports, tx, request_id, actor, signed)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import ValidationError
 
 from orchestrator.domain.approval import APPROVAL_EVENT, SignedEvent
 from orchestrator.domain.errors import ConflictError, RefusedError
@@ -122,3 +123,25 @@ def test_fifty_concurrent_deliveries_make_one_environment(
         assert len(tx.requests.list()) == 1
         assert len(tx.environments.list()) == 1
         assert len(tx.operations.list()) == 1
+
+
+def test_an_opinion_that_carries_its_request_is_submission_acceptance_and_approval_at_once(
+    installation: Installation, send: Callable[[SignedEvent], Delivery]
+) -> None:
+    """An approval that arrives whole is bound to the content that it carries (Art. 12)."""
+    answer = send(an_event("reviewed", submission=a_submission().content))
+    request = installation.request(answer.request)
+    assert [decision.verdict for decision in request.decisions] == ["accept", "approve"]
+    assert request.decisions[-1].bound_to == request.content_digest
+    assert request.state is RequestState.EXECUTING
+    assert {operation.kind for operation in installation.under_way()} == {
+        OperationKind.PREVIEW,
+        OperationKind.PROVISION,
+    }
+
+
+@pytest.mark.parametrize("data", [{}, {"request": "req-1", "submission": a_submission().content}])
+def test_an_opinion_is_about_exactly_one_request(data: dict[str, object]) -> None:
+    """It names a request on record, or carries one; neither and both are faults of form."""
+    with pytest.raises(ValidationError, match="either 'request' or carries 'submission'"):
+        an_event("reviewed", **data)
