@@ -89,7 +89,9 @@ def make_network(network_id):
         if fresh or "br0" not in run("ip", "-n", space, "-br", "link"):
             batch(space, "link add br0 type bridge forward_delay 0 mcast_snooping 0", "link set br0 up")
             run("ip", "netns", "exec", space, "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1",
-                "net.bridge.bridge-nf-call-arptables=0", "net.bridge.bridge-nf-call-ip6tables=0")
+                "net.bridge.bridge-nf-call-arptables=0", "net.bridge.bridge-nf-call-ip6tables=0",
+                # A connection that was ended here must not come back to life with its next packet.
+                "net.netfilter.nf_conntrack_tcp_loose=0")
     return space
 
 
@@ -110,10 +112,3 @@ def plug(network_id, port_id, space, device, mac, mtu, addresses, routes=()):
 
 def unplug(network_id, port_id):
     attempt("ip", "-n", network_space(network_id), "link", "del", "tap" + port_id[:11])
-
-
-def forget_flows(space, addresses):
-    """Removes tracked connections of these addresses, so that a rule or floating IP that went away ends them too."""
-    for address in addresses:
-        for side in ("--orig-src", "--orig-dst", "--reply-src", "--reply-dst"):
-            attempt("ip", "netns", "exec", space, "conntrack", "-D", side, address)

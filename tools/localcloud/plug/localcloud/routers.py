@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 
-from localcloud import net, ruleset
+from localcloud import flows, net, ruleset
 
 OUR_ROUTES = "99"               # routing protocol number that marks routes of ours
 
@@ -48,7 +48,7 @@ def _devices(space, wanted):
     for device, (port, addresses) in wanted.items():
         old = present.get(device, set())
         net.batch(space, *[f"addr del {address} dev {device}" for address in old - addresses])
-        net.forget_flows(space, [address.split("/")[0] for address in old - addresses])
+        flows.forget_addresses(space, [address.split("/")[0] for address in old - addresses])
         if addresses - old or device not in present:
             net.plug(port["network_id"], port["id"], space, device, port["mac_address"], port.get("mtu") or 1500,
                      sorted(addresses - old))

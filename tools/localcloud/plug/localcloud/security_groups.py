@@ -2,10 +2,9 @@
 
 import collections
 
-from localcloud import net, ruleset
+from localcloud import flows, net, ruleset
 
-PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "132": "sctp"}
-_CHAINS_OF_PORT = {}             # port -> (addresses, text of its two chains), to know whose flows must end
+_CHAINS_OF_PORT = {}             # port -> text of its two chains, to know whose connections to look at
 
 
 def apply(ports, rules_of_group):
@@ -18,6 +17,8 @@ def apply(ports, rules_of_group):
     for port in servers:
         if port.get("port_security_enabled", True) and ruleset.v4_addresses(port):
             guarded[port["network_id"]].append(port)
+    for gone in _CHAINS_OF_PORT.keys() - {port["id"] for port in servers}:
+        del _CHAINS_OF_PORT[gone]
     for network_id in {port["network_id"] for port in ports if port["network_id"]}:
         _apply_network(network_id, sorted(guarded[network_id], key=lambda port: port["id"]), rules_of_group, members)
 
@@ -27,14 +28,19 @@ def forget(space):
 
 
 def _apply_network(network_id, ports, rules_of_group, members):
-    space, texts = net.network_space(network_id), {port["id"]: _chains(port, rules_of_group, members) for port in ports}
+    space = net.network_space(network_id)
+    texts = {port["id"]: _chains(port, rules_of_group, members) for port in ports}
     ruleset.load(space, _network_rules(ports, texts))
     for port in ports:
-        addresses = [fixed["ip_address"] for fixed in ruleset.v4_addresses(port)]
         before = _CHAINS_OF_PORT.get(port["id"])
-        if before is not None and before != (addresses, texts[port["id"]]):
-            net.forget_flows(space, {*before[0], *addresses})
-        _CHAINS_OF_PORT[port["id"]] = (addresses, texts[port["id"]])
+        if before not in (None, texts[port["id"]]):
+            addresses = {fixed["ip_address"] for fixed in ruleset.v4_addresses(port)}
+            flows.end_forbidden(space, addresses, _rules_of(port, rules_of_group), members)
+        _CHAINS_OF_PORT[port["id"]] = texts[port["id"]]
+
+
+def _rules_of(port, rules_of_group):
+    return [rule for group in port["security_groups"] for rule in rules_of_group[group]]
 
 
 def _key(port):
@@ -42,8 +48,7 @@ def _key(port):
 
 
 def _chains(port, rules_of_group, members):
-    mine = [rule for group in port["security_groups"] for rule in rules_of_group[group]]
-    chains = []
+    mine, chains = _rules_of(port, rules_of_group), []
     for prefix, direction in (("o", "egress"), ("i", "ingress")):
         lines = sorted({line for rule in mine if rule["direction"] == direction
                         for line in [_rule(rule, members)] if line})
@@ -66,6 +71,7 @@ table ip sg {{
  {chr(10).join(texts.values())}
  chain forward {{ type filter hook forward priority 0;
   ct state established,related accept
+  ct state invalid drop
   {_map("ip saddr", jumps["o"])}
   {_map("ip daddr", jumps["i"])}
  }}
@@ -103,7 +109,7 @@ def _rule(rule, members):
 
 
 def _protocol(rule):
-    name = PROTOCOLS.get(str(rule["protocol"]), rule["protocol"])
+    name = flows.protocol_name(rule["protocol"])
     low, high = rule["port_range_min"], rule["port_range_max"]
     if name == "icmp":
         yield "ip protocol icmp"
