@@ -1,5 +1,0 @@
-"""``tenure demo``: the whole thread on real parts."""
-
-
-def demo() -> None:
-    """Show it."""
