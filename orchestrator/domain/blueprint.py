@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from orchestrator.domain.addresses import NETWORK_RULE
 from orchestrator.domain.errors import BadInputError, Diagnostic, RefusedError
 from orchestrator.domain.faults import Fault, SchemaRule, refuse
-from orchestrator.domain.flows import ACCESS, FlowRule
+from orchestrator.domain.flows import ACCESS, REFERENCE_RULE, FlowRule
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import RoleName, VolumeName
 from orchestrator.domain.spec import (
@@ -32,6 +32,8 @@ from orchestrator.domain.spec import (
 from orchestrator.domain.submission import RoleWish, Submission, Wish
 
 BLUEPRINT_RULE = "blueprint"
+"""A wish names a role or a volume that its blueprint does not have."""
+
 ENVELOPE_RULE = "envelope"
 
 FlavorName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -118,14 +120,14 @@ class Blueprint(Model):
 
     def _faults(self) -> Iterator[Fault]:
         if self.bastion not in self.roles:
-            yield Fault(BLUEPRINT_RULE, ("bastion",), f"there is no role {self.bastion!r}")
+            yield Fault(REFERENCE_RULE, ("bastion",), f"there is no role {self.bastion!r}")
         if ACCESS in self.roles:
             yield Fault(SchemaRule.KEY, ("roles", ACCESS), f"{ACCESS!r} stands for the wish's ranges, no role has it")
         for name, role in self.roles.items():
             for index, flavor in enumerate(role.envelope.flavors):
                 if flavor not in self.flavors:
                     path = ("roles", name, "envelope", "flavors", index)
-                    yield Fault(BLUEPRINT_RULE, path, f"flavors has no {flavor!r}")
+                    yield Fault(REFERENCE_RULE, path, f"flavors has no {flavor!r}")
             for breach in _role_breaches(name, role, RoleWish()):
                 yield Fault(ENVELOPE_RULE, ("roles", name, *breach.path), breach.summary)
         for index, flow in enumerate(self.flows):

@@ -17,6 +17,9 @@ from orchestrator.domain.spec import Direction, Flow, Port, Protocol
 ACCESS = "access"
 """The peer that stands for the wish's ``access_from``; no role may be called so."""
 
+REFERENCE_RULE = "reference"
+"""A blueprint names something that it does not have itself."""
+
 INGRESS_RANGE: TypeAdapter[IPv4Network] = TypeAdapter(SourceRange)
 EGRESS_RANGE: TypeAdapter[IPv4Network] = TypeAdapter(NetworkRange)
 
@@ -69,7 +72,7 @@ class FlowRule(Model):
         known = set(roles)
         for index, role in enumerate(self.roles):
             if role not in known:
-                yield Fault("blueprint", ("roles", index), f"there is no role {role!r}")
+                yield Fault(REFERENCE_RULE, ("roles", index), f"there is no role {role!r}")
         for index, peer in enumerate(self.peers):
             summary = self._peer_fault(peer, known)
             if summary:

@@ -23,7 +23,7 @@ def pages() -> dict[Path, str]:
         Path("docs/lifecycle.md"): lifecycle_page(),
         Path("docs/rulebook.md"): rulebook_page(library.rulebook()),
         Path("docs/blueprints.md"): blueprints_page(library.blueprints()),
-        Path("templates/request.schema.json"): request_schema(),
+        Path("templates/schemas/request.schema.json"): request_schema(),
         Path("templates/schemas/approval-event.schema.json"): approval_event_schema(),
     }
 

@@ -202,7 +202,7 @@ class TestBlueprintFiles:
     @pytest.mark.parametrize(
         ("path", "value", "field", "rule"),
         [
-            (("bastion",), "gate", "bastion", "blueprint"),
+            (("bastion",), "gate", "bastion", "reference"),
             (("roles", "access"), DATA["roles"]["web"], "roles.access", "schema/key"),
             (("roles", "web", "count"), 9, "roles.web.count", "envelope"),
             (("roles", "web", "flavor"), "m1.huge", "roles.web.flavor", "envelope"),
@@ -211,9 +211,9 @@ class TestBlueprintFiles:
                 ("roles", "web", "envelope", "flavors"),
                 ["m1.tiny", "m1.huge"],
                 "roles.web.envelope.flavors.1",
-                "blueprint",
+                "reference",
             ),
-            (("flows",), [FLOW | {"roles": ["cache"]}], "flows.0.roles.0", "blueprint"),
+            (("flows",), [FLOW | {"roles": ["cache"]}], "flows.0.roles.0", "reference"),
             (("flows",), [FLOW | {"peers": ["cache"]}], "flows.0.peers.0", "network"),
             (("flows",), [FLOW | {"peers": ["0.0.0.0/0"]}], "flows.0.peers.0", "network"),
             (("flows",), [FLOW | {"direction": "egress", "peers": ["db"]}], "flows.0.peers.0", "network"),

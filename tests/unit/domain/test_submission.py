@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -229,6 +231,13 @@ class TestNetworkTexts:
         wish = a_wish(access_from=["198.51.100.7/32"]).environment
         assert wish is not None
         assert str(wish.access_from[0]) == "198.51.100.7/32"
+
+    def test_a_range_that_was_read_already_is_taken_as_it_is(self) -> None:
+        """Other parts of the program hand over values, not texts."""
+        value = IPv4Network("10.20.0.0/24")
+        wish = a_wish(network={"cidr": value}).environment
+        assert wish is not None
+        assert wish.network.cidr == value
 
     def test_resolvers_are_addresses(self) -> None:
         """A name can't resolve names."""
