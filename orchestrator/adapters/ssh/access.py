@@ -56,14 +56,15 @@ class Passage:
     bastion: EnvironmentHost
     address: str
 
-    def section(self, alias: str, identity: Identity, control: Path | None = None) -> Host:
-        """Give the section of the bastion, as the way to others or as a host itself."""
-        return Host(alias, self.address, _key_alias(self.bastion), identity, control=control)
+    def jump(self, alias: str, identity: Identity, control: Path | None = None) -> Host:
+        """Give the section of the bastion as the way to others."""
+        key_alias = _key_alias(self.bastion)
+        return Host(alias, self.address, key_alias, identity, control=control, log_level="INFO")
 
     def host(self, host: EnvironmentHost, identity: Identity) -> Host:
         """Give the section of one host: the bastion from outside, the others through it."""
         if host.name == self.bastion.name:
-            return self.section(host.name, identity)
+            return Host(host.name, self.address, _key_alias(host), identity)
         return Host(host.name, host.address, _key_alias(host), identity, jump=JUMP)
 
 
@@ -102,8 +103,8 @@ class SshAccess:
             jump = self._jump(entry, environment, folder)
             identity = self._authority.issue(entry, folder, "host")
             hosts = (
-                passage.section(JUMP, jump, shared.socket),
-                passage.section(DIRECT_JUMP, jump),
+                passage.jump(JUMP, jump, shared.socket),
+                passage.jump(DIRECT_JUMP, jump),
                 *(passage.host(host, identity) for host in outputs.hosts),
             )
             door = Door(self._write_config(environment.name, hosts, folder), shared, folder)
@@ -127,7 +128,7 @@ class SshAccess:
         identity = self._authority.issue(replace(entry, abilities=frozenset({Ability.TERMINAL})), folder, "host")
         hosts = [passage.host(target, identity)]
         if target.name != passage.bastion.name:
-            hosts.append(passage.section(JUMP, self._jump(entry, environment, folder)))
+            hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
         return ("ssh", "-F", str(self._write_config(environment.name, tuple(hosts), folder)), host)
 
     def _jump(self, entry: Entry, environment: Environment, folder: Path) -> Identity:

@@ -26,6 +26,7 @@ class Host:
         identity: What enters it.
         jump: Alias of the host to pass through, empty for none.
         control: Socket of a shared connection, if there is one.
+        log_level: How much ssh tells; what it says of a forwarding that failed is ``INFO``.
     """
 
     alias: str
@@ -34,6 +35,7 @@ class Host:
     identity: Identity
     jump: str = ""
     control: Path | None = None
+    log_level: str = "ERROR"
 
 
 def render(hosts: tuple[Host, ...], *, user: str, port: int, known_hosts: Path) -> str:
@@ -48,6 +50,7 @@ def _section(host: Host) -> str:
         f"  HostKeyAlias {host.key_alias}",
         f"  IdentityFile {quoted(host.identity.key)}",
         f"  CertificateFile {quoted(host.identity.certificate)}",
+        f"  LogLevel {host.log_level}",
     ]
     if host.jump:
         lines.append(f"  ProxyJump {host.jump}")
@@ -74,7 +77,6 @@ def _common(user: str, port: int, known_hosts: Path) -> str:
   ConnectTimeout {CONNECT_SECONDS}
   ServerAliveInterval 5
   ServerAliveCountMax 6
-  LogLevel ERROR
 """
 
 

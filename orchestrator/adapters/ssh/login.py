@@ -75,9 +75,10 @@ class Answer:
         return reason(self.errors)
 
     @property
-    def last_line(self) -> str:
-        """The last line of the errors, which is what people search for."""
-        return next((line.strip() for line in reversed(self.errors.splitlines()) if line.strip()), "")
+    def telling_line(self) -> str:
+        """The line that gave the reason, or the last one: what people search for."""
+        lines = [line.strip() for line in self.errors.splitlines() if line.strip()]
+        return next((line for line in lines if reason(line) is self.reason), lines[-1] if lines else "")
 
 
 def reason(errors: str) -> Reason:

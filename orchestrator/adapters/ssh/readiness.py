@@ -43,12 +43,14 @@ def judge(host: str, answer: Answer) -> HostCheck | Failure:
     if answer.code == BOUND_REACHED:
         return Failure(
             f"cloud-init of host {host} does not come to an end",
-            detail=_progress(rest) or answer.last_line,
+            detail=_progress(rest) or answer.telling_line,
             hint=f"enter it and read /var/log/cloud-init.log: `tenure env ssh … {host}`",
         )
     status = _status(rest)
     if status is None:
-        return Failure(f"host {host} does not tell the status of cloud-init", detail=answer.last_line or rest.strip())
+        return Failure(
+            f"host {host} does not tell the status of cloud-init", detail=answer.telling_line or rest.strip()
+        )
     if status.get("status") != "done":
         return Failure(
             f"cloud-init failed on host {host}",
@@ -90,6 +92,6 @@ def describe(host: str, answer: Answer) -> Failure:
     """Say why a host was not entered."""
     return Failure(
         f"host {host} was not entered: {answer.reason}",
-        detail=answer.last_line,
+        detail=answer.telling_line,
         hint="see `tenure env show` for its address, and the security groups and the console log of the server",
     )

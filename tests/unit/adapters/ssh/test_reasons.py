@@ -98,9 +98,12 @@ def test_a_host_without_cloud_init_is_a_failure(printed: str) -> None:
 
 def test_a_host_that_was_not_entered_is_described() -> None:
     """Name, reason, ssh's own last line and where to look."""
-    failure = describe("web-2", Answer(TRANSPORT_FAILED, "", "x\nssh: connect: No route to host\n"))
+    failure = describe(
+        "web-2",
+        Answer(TRANSPORT_FAILED, "", "channel 0: open failed: No route to host\nConnection closed by UNKNOWN\n"),
+    )
     assert failure.summary == "host web-2 was not entered: no route to the host"
-    assert failure.detail == "ssh: connect: No route to host"
+    assert failure.detail == "channel 0: open failed: No route to host"
 
 
 def test_the_look_is_bounded_on_the_host() -> None:

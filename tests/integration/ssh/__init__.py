@@ -1,0 +1,1 @@
+"""Entering real hosts."""
