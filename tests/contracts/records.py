@@ -43,6 +43,13 @@ class TransactionContract:
         with records.transaction() as transaction:
             transaction.requests.add(a_request())
 
+    def test_a_writer_does_not_wait_for_ever(self, records: Records, impatient_records: Records) -> None:
+        """When another process does not end its transaction, the caller is told what to do."""
+        refused = pytest.raises(ConflictError, match="another writer")
+        with records.transaction(), refused as caught, impatient_records.transaction() as transaction:
+            transaction.requests.add(a_request())
+        assert caught.value.diagnostic.hint is not None
+
     def test_a_reader_sees_one_consistent_state(self, records: Records) -> None:
         """What is committed while somebody reads does not change what he sees."""
         with records.read() as look:

@@ -19,15 +19,19 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from orchestrator.domain.errors import BadInputError, MissingPartError
 
-BUSY_TIMEOUT_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 60
 WRITER_LOCK: Final = 0x74656E757265
 """Number of PostgreSQL's advisory lock: the ASCII codes of "tenure"."""
 BEGIN_OPTION: Final = "tenure_begin"
 _as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, patience_seconds: int = PATIENCE_SECONDS) -> Engine:
     """Give an engine whose transactions are meant for writing; connects to nothing yet.
+
+    Args:
+        url: SQLAlchemy URL.
+        patience_seconds: How long a writer waits for the writers of other processes.
 
     Raises:
         BadInputError: The URL names no database that Tenure knows.
@@ -35,8 +39,8 @@ def make_engine(url: str) -> Engine:
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
-    return _postgresql(parsed)
+        return _sqlite(parsed, patience_seconds)
+    return _postgresql(parsed, patience_seconds)
 
 
 def read_only(engine: Engine) -> Engine:
@@ -64,12 +68,12 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, patience_seconds: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise BadInputError("records need a file, not memory", field="TENURE_DATABASE_URL")
     _make_private_file(Path(url.database))
     engine = create_engine(url, json_serializer=_as_json, pool_size=8, max_overflow=-1)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, patience_seconds))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -83,10 +87,10 @@ def _make_private_file(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _prepare_sqlite(connection: DriverConnection, _record: object) -> None:
+def _prepare_sqlite(patience_seconds: int, connection: DriverConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions: _begin_sqlite does
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}",
+        f"busy_timeout = {patience_seconds * 1000}",
         "foreign_keys = ON",
         "synchronous = FULL",  # what was acknowledged survives a power cut; NORMAL may lose the last commits
     ):
@@ -98,8 +102,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _postgresql(url: URL) -> Engine:
-    options = f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000}"
+def _postgresql(url: URL, patience_seconds: int) -> Engine:
+    options = f"-c lock_timeout={patience_seconds * 1000}"
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from orchestrator import ports
 from orchestrator.adapters.store.audit import SqlAudit
 from orchestrator.adapters.store.deadlines import SqlDeadlines
-from orchestrator.adapters.store.engine import BUSY_TIMEOUT_SECONDS, read_only
+from orchestrator.adapters.store.engine import PATIENCE_SECONDS, read_only
 from orchestrator.adapters.store.environments import SqlEnvironments
 from orchestrator.adapters.store.faults import explained
 from orchestrator.adapters.store.follow import follow
@@ -46,13 +46,19 @@ class SqlTransaction:
 class SqlRecords:
     """Implements :class:`orchestrator.ports.Records`; one object serves every thread of a process.
 
+    Args:
+        engine: Made by :func:`orchestrator.adapters.store.engine.make_engine`.
+        queue_factory: Makes the queue of one transaction on that transaction's connection.
+        patience_seconds: How long a writer waits for the writers of this process.
+
     Attributes:
         engine: Its connections; the durable engine's tables may stand in the same database.
     """
 
-    def __init__(self, engine: Engine, queue_factory: QueueFactory) -> None:
+    def __init__(self, engine: Engine, queue_factory: QueueFactory, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.engine = engine
         self._queue_factory = queue_factory
+        self._patience_seconds = patience_seconds
         self._readers = read_only(engine)
         self._turn = threading.Lock()
         self._writer: int | None = None
@@ -82,7 +88,7 @@ class SqlRecords:
         # Threads take turns here, in memory: SQLite's own waiting is a sleep with growing pauses.
         if self._writer == threading.get_ident():
             raise RuntimeError("transactions do not nest: pass the transaction on instead of beginning a second one")
-        if not self._turn.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+        if not self._turn.acquire(timeout=self._patience_seconds):
             raise ConflictError("another writer holds the database for too long", hint="try again")
         self._writer = threading.get_ident()
         try:

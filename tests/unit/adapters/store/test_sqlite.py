@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -75,6 +76,15 @@ def test_transactions_do_not_nest(records: SqlRecords) -> None:
     """A second transaction of the same thread would wait for the first one for ever: it is an error at once."""
     with records.transaction(), pytest.raises(RuntimeError, match="do not nest"), records.transaction():
         pass
+
+
+def test_a_thread_does_not_wait_for_ever(records: SqlRecords) -> None:
+    """When another thread of the process does not end its transaction, the caller is told."""
+    impatient = SqlRecords(records.engine, no_queue, patience_seconds=0.1)
+    with impatient.transaction(), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lambda: impatient.transaction().__enter__())
+        with pytest.raises(ConflictError, match="another writer"):
+            waiting.result()
 
 
 def test_readers_do_not_wait_for_a_writer(records: SqlRecords) -> None:
