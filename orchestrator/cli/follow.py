@@ -100,8 +100,8 @@ class LineView:
         if event.status is StepStatus.STARTED and event.resource:
             return
         took = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""
-        words = " ".join(part for part in (event.action, event.resource, event.detail) if part)
-        tell(f"  {event.phase:<9} {_mark(event)} {escape(words)}{took}")
+        words = " ".join(part for part in (event.action, event.resource, event.detail) if part) or event.status
+        tell(f"  {event.phase:<9} {mark(event)} {escape(words)}{took}")
 
 
 class JsonView(LineView):
@@ -122,7 +122,8 @@ class JsonView(LineView):
         )
 
 
-def _mark(event: StepEvent) -> str:
+def mark(event: StepEvent) -> str:
+    """Give the sign of a step's status, as rich markup."""
     marks = {
         StepStatus.STARTED: "[yellow]…[/yellow]",
         StepStatus.DONE: "[green]✓[/green]",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.errors import Diagnostic, TenureError
 
 SCHEMA = "tenure/1"
+PLAIN_WIDTH = 1000
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Speak JSON lines, one object a line.")]
@@ -77,16 +78,20 @@ def suggest(command: str, why: str = "") -> None:
 
 def console() -> Console:
     """Give the console of results."""
-    from rich.console import Console
-
-    return Console()
+    return _console(stderr=False)
 
 
 def error_console() -> Console:
     """Give the console of progress and faults."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    """Off a terminal nothing is wrapped: lines there are read by programs, or kept in logs."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    made = Console(stderr=stderr)
+    return made if made.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
@@ -94,8 +99,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
     from rich.table import Table
 
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
+    for column in columns[:-1]:
+        grid.add_column(column, no_wrap=True)
+    grid.add_column(columns[-1], overflow="fold")
     for row in rows:
         grid.add_row(*row)
     console().print(grid if grid.row_count else f"[dim]{empty}[/dim]")

@@ -9,16 +9,9 @@ from rich.live import Live
 from rich.markup import escape
 from rich.tree import Tree
 
-from orchestrator.cli.follow import LineView
+from orchestrator.cli.follow import LineView, mark
 from orchestrator.cli.output import error_console
 from orchestrator.domain.records import StepEvent, StepStatus, StoredEvent
-
-MARKS = {
-    StepStatus.STARTED: "[yellow]…[/yellow]",
-    StepStatus.DONE: "[green]✓[/green]",
-    StepStatus.FAILED: "[red]✗[/red]",
-    StepStatus.NOTE: "[dim]·[/dim]",
-}
 
 
 class TreeView(LineView):
@@ -42,18 +35,19 @@ class TreeView(LineView):
         """Show one event: a step replaces its own earlier line."""
         event = stored.event
         leaves = self._phases.setdefault(event.phase, {})
-        key = event.resource or f"{event.status}-{stored.sequence}"
-        leaves[key] = event
+        own = event.status is StepStatus.NOTE and not event.resource
+        leaves[f"{stored.sequence}" if own else event.resource] = event
 
     def _render(self) -> Tree:
         tree = Tree(f"[bold]{escape(self._title)}[/bold]")
         for phase, leaves in self._phases.items():
-            counts = Counter(event.status for event in leaves.values())
+            counts = Counter(event.status for event in leaves.values() if event.resource)
             open_steps = counts[StepStatus.STARTED]
             summary = f"{counts[StepStatus.DONE]} done" + (f", {open_steps} running" if open_steps else "")
             branch = tree.add(f"[bold]{escape(phase)}[/bold] [dim]{summary}[/dim]")
             for event in leaves.values():
-                branch.add(_leaf(event))
+                if event.resource or event.detail:
+                    branch.add(_leaf(event))
         return tree
 
 
@@ -61,4 +55,4 @@ def _leaf(event: StepEvent) -> str:
     kind = event.type.rsplit(":", 1)[-1]
     took = f" [dim]{event.seconds:.1f} s[/dim]" if event.seconds is not None else ""
     name = f"{escape(event.resource)} [dim]{kind}[/dim] " if event.resource else ""
-    return f"{MARKS[event.status]} {event.action} {name}{escape(event.detail)}{took}".replace("  ", " ")
+    return f"{mark(event)} {event.action} {name}{escape(event.detail)}{took}".replace("  ", " ")

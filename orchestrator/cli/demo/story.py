@@ -32,6 +32,7 @@ from orchestrator.workflows.senders import Desk, add_sender
 SENDER = "approval-system"
 PATIENCE_SECONDS = 60.0
 SSH_SECONDS = 30
+ASK = '. /etc/os-release; hostname; echo "$PRETTY_NAME"; hostname -I; cloud-init status'
 
 
 class Story:
@@ -168,17 +169,14 @@ class Story:
         self._teller.fact("it destroys nothing", holds=not plan.destroys)
 
     def _ask_host(self, environment: Environment, host: str) -> str:
-        command = (*self._scene.installation.ports.access.command(environment, host), "hostname; uptime -p")
+        command = (*self._scene.installation.ports.access.command(environment, host), ASK)
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=SSH_SECONDS, check=False, stdin=subprocess.DEVNULL
         )
-        lines = done.stdout.split("\n")
-        self._teller_must(done.returncode == 0 and lines[0] == host, f"{host} did not answer", done.stderr)
-        return ", ".join(line for line in lines if line)
-
-    def _teller_must(self, holds: bool, otherwise: str, detail: str) -> None:
-        if not holds:
-            raise OperationFailedError(otherwise, detail=detail)
+        lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        if done.returncode != 0 or lines[:1] != [host]:
+            raise OperationFailedError(f"{host} did not answer over SSH", detail=done.stderr or done.stdout)
+        return ", ".join(lines)
 
     def _environment(self, name: str) -> Environment:
         with self._records.read() as tx:
