@@ -60,12 +60,17 @@ class Cloud:
         return self._connect_as(project_name=project_name, project_domain_id=domain_id)
 
     def services(self) -> dict[str, str]:
-        """Give the services of the catalogue: official type to the type that the catalogue uses."""
+        """Give the services of the catalogue in the cloud's region: official type to the type that it uses."""
         session = self.admin().session
         with asking("identity", self.name):
             access = cast("BaseIdentityPlugin", session.auth).get_access(session)
         known = ServiceTypes()
-        entries = [str(entry["type"]) for entry in access.service_catalog.normalize_catalog()]
+        region = self.admin().config.get_region_name()
+        entries = [
+            str(entry["type"])
+            for entry in access.service_catalog.normalize_catalog()
+            if any(not region or endpoint["region_name"] in {None, region} for endpoint in entry["endpoints"])
+        ]
         return {known.get_service_type(entry) or entry: entry for entry in entries}
 
     def _connect(self) -> Connection:

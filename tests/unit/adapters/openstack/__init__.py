@@ -1,0 +1,1 @@
+"""The cloud adapter against an answering machine."""
