@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from orchestrator.domain.errors import BadInputError
+from orchestrator.domain.errors import BadInputError, ConflictError
 
 SHUTDOWN_SECONDS: Final = 20
 MAXIMUM_HEADER_BYTES: Final = 16 * 1024
@@ -18,13 +22,41 @@ MAXIMUM_PORT: Final = 65535
 
 
 def run_web(app: FastAPI, listen: str) -> None:
-    """Serve until SIGINT or SIGTERM; calls under way are finished first.
+    """Serve until SIGINT or SIGTERM; calls under way are finished first, then this returns.
 
     Args:
         app: The application.
         listen: ``host:port``, or ``[address]:port`` for IPv6.
+
+    Raises:
+        BadInputError: The address cannot be read.
+        ConflictError: It is taken, or is none of this machine.
     """
-    make_server(app, listen).run()
+    server = make_server(app, listen)
+    with bind(listen) as listener, _signals_end_here():
+        server.run(sockets=[listener])
+
+
+def bind(listen: str) -> socket.socket:
+    """Give a listening socket; see :func:`run_web` for what it raises."""
+    host, port = read_listen(listen)
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConflictError(
+            f"cannot listen on {listen}", detail=str(error.strerror), field="TENURE_LISTEN", hint="--listen HOST:PORT"
+        ) from error
+
+
+@contextmanager
+def _signals_end_here() -> Iterator[None]:
+    """Let what comes after the server run: uvicorn raises the signal that ended it once more."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def make_server(app: FastAPI, listen: str) -> uvicorn.Server:

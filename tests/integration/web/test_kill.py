@@ -13,9 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from orchestrator.adapters.clock import real_now
 from orchestrator.adapters.store.records import SqlRecords
-from tests.hook import SUBMISSION, Office, a_vault, an_event, an_office
+from orchestrator.adapters.vault import FileVault
+from orchestrator.adapters.webhooks import StandardWebhooksVerifier
+from orchestrator.domain.errors import ConflictError
+from orchestrator.web.app import create_app
+from orchestrator.web.gate import hook_gate
+from orchestrator.web.server import run_web
+from tests.hook import SUBMISSION, Office, a_vault, an_event, an_office, ports_of
 
 EVENTS = 40
 
@@ -64,6 +72,24 @@ def _deliver(office: Office, event: dict[str, Any]) -> str | None:
         return None
     assert answer.status_code == 202, answer.text
     return answer.headers["location"]
+
+
+def test_sigterm_ends_the_server_cleanly(records: SqlRecords, tmp_path: Path) -> None:
+    """It returns to its caller, who then stops the worker; the process ends by itself, not by the signal."""
+    records.close()
+    with _server(tmp_path / "home", _free_address()) as server:
+        server.terminate()
+        assert server.wait(timeout=60) == 0
+
+
+def test_a_taken_address_is_told(records: SqlRecords, vault: FileVault) -> None:
+    """With the setting that names it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        app = create_app(hook_gate(ports_of(records), StandardWebhooksVerifier(vault), real_now))
+        with pytest.raises(ConflictError, match="cannot listen") as caught:
+            run_web(app, address)
+    assert caught.value.diagnostic.field == "TENURE_LISTEN"
 
 
 def test_kill_and_replay(records: SqlRecords, tmp_path: Path) -> None:
