@@ -7,6 +7,7 @@ from typing import Any
 from openstack.config import OpenStackConfig
 from openstack.config.cloud_region import CloudRegion
 
+from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.domain.errors import MissingPartError
 from stacks.context import CloudFacts, Spread
 
@@ -39,7 +40,7 @@ class Cloud:
             ca_file=region.config.get("cacert") or "",
             interface=region.config.get("interface") or "public",
             spread=self._spread,
-            object_storage=container and region.get_session_endpoint("object-store") is not None,
+            object_storage=container and CloudApi(region).offers("object-store"),
         )
 
     def region(self) -> CloudRegion:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pulumi import automation
 from pulumi.automation import events
@@ -67,6 +68,7 @@ class Engine:
             env_vars=order.workshop.environment,
             secrets_provider=order.workshop.secrets_provider,
         )
+        self._version: int | None = None
         self.stack = QuickStack(order.spec.name, self._workspace)
 
     def preview(self, on_event: OnEvent) -> PlanReader:
@@ -96,6 +98,24 @@ class Engine:
         with suppress(StackNotFoundError):
             self._workspace.remove_stack(self.stack.name)
         self._file.remove()
+
+    def export(self) -> dict[str, Any] | None:
+        """Give the state, unlocked; None when there is no stack. Only for the holder of the environment's lease."""
+        try:
+            self.stack.cancel()
+            exported = self.stack.export_stack()
+        except StackNotFoundError:
+            return None
+        self._version = exported.version
+        return dict(exported.deployment or {})
+
+    def restore(self, deployment: dict[str, Any]) -> None:
+        """Put a state in the place of the one that was exported."""
+        self.stack.import_stack(automation.Deployment(version=self._version, deployment=deployment))
+
+    def refresh(self, urns: list[str]) -> None:
+        """Read resources from the cloud into the state."""
+        self.stack.refresh(target=urns, parallel=PARALLEL, suppress_outputs=True, color="never")
 
     def _destroy(self, on_event: OnEvent, target: list[str] | None) -> None:
         try:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from keystoneauth1.exceptions import ClientException
+from openstack.config import OpenStackConfig
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+from requests import RequestException
 
+from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.engine import Engine
 from orchestrator.adapters.pulumi.faults import Masker, fault
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
 from orchestrator.adapters.pulumi.narration import Narrator
+from orchestrator.adapters.pulumi.recovery import Recovery
 from orchestrator.domain.errors import Diagnostic, TenureError
 from orchestrator.domain.records import StepEvent
 
@@ -29,6 +34,7 @@ class Labour:
     def __init__(self, order: Order, command: StoppableCommand, watch: Callable[[StepEvent], None]) -> None:
         self._order = order
         self._command = command
+        self._watch = watch
         self._mask = Masker((order.service_password, *order.secrets))
         self._narrator = Narrator(PHASES[order.work], watch, self._mask)
         self._engine = Engine(order, command)
@@ -44,6 +50,8 @@ class Labour:
         except CommandError as error:
             ended = Ended.CANCELLED if self._command.interrupted else Ended.FAILED
             return Answer(ended=ended, diagnostics=self._faults(error))
+        except (ClientException, RequestException) as error:
+            return Answer(ended=Ended.FAILED, diagnostics=(fault("", "", self._mask(str(error))),))
         except TenureError as error:
             return Answer(ended=Ended.FAILED, diagnostics=error.diagnostics)
 
@@ -60,8 +68,12 @@ class Labour:
             case Work.DESTROY_TENANT:
                 engine.destroy_tenant(narrator)
             case Work.RECOVER:
-                pass
+                self._recover()
         return Answer(ended=Ended.DONE)
+
+    def _recover(self) -> None:
+        cloud = CloudApi(OpenStackConfig().get_one(cloud=self._order.workshop.cloud))
+        Recovery(self._engine, cloud, self._watch, lambda: self._command.interrupted).run()
 
     def _faults(self, error: CommandError) -> tuple[Diagnostic, ...]:
         """Give what the engine told of resources, else what the CLI wrote before it ended."""

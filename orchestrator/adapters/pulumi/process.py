@@ -48,6 +48,7 @@ class ChildProcess:
             )
         self._input = _pipe(self._process.stdin)
         self._output = _pipe(self._process.stdout)
+        self._log = log
         self._rest = b""
         self._cancelled_at: float | None = None
 
@@ -88,7 +89,9 @@ class ChildProcess:
     def _verdict(self, control: RunControl, deadline: float) -> Answer | None:
         """Keep the child's lease alive, pass a cancellation on, and judge whether it is over."""
         if not self.alive:
-            return _failed(f"the Pulumi child died with code {self._process.returncode}")
+            return _failed(
+                f"the Pulumi child died with code {self._process.returncode}; its last words are in {self._log}"
+            )
         now = time.monotonic()
         remaining = control.valid_until() - now
         if remaining <= 0:

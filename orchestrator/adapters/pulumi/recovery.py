@@ -1,0 +1,159 @@
+"""Mends what a killed attempt left: nothing that it made is made twice, nothing is orphaned (DESIGN.md decision 13)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.adapters.pulumi.cloud_api import CloudApi
+from orchestrator.adapters.pulumi.engine import Engine
+from orchestrator.adapters.pulumi.narration import name_of
+from orchestrator.adapters.pulumi.search import ProjectSearch
+from orchestrator.adapters.pulumi.state import INSTANCE, PROJECT, USER, VOLUME, StackState, Wanted
+from orchestrator.domain.records import StepEvent, StepStatus
+
+SETTLE_SECONDS = 6.0
+"""A request that was under way when its sender was killed may take effect this much later."""
+
+PATIENCE_SECONDS = 600.0
+"""How long a server may be building, or a volume be made or attached."""
+
+PAUSE_SECONDS = 0.5
+MOVING = frozenset({"BUILD", "creating", "downloading", "attaching", "reserved"})
+BROKEN = frozenset({"ERROR", "error"})
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How a plan writes a value that is not known before something else is made."""
+
+
+class Recovery:
+    """Recovers one stack.
+
+    Args:
+        engine: The stack.
+        cloud: The administrator's view of the cloud.
+        tell: Takes remarks.
+        interrupted: Whether somebody asked to stop.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        cloud: CloudApi,
+        tell: Callable[[StepEvent], None],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._cloud = cloud
+        self._tell = tell
+        self._interrupted = interrupted
+
+    def run(self) -> None:
+        """Unlock, adopt what exists, remove what never worked, forget the rest; harmless when all is well."""
+        state = StackState(self._engine.export())
+        if not state.resources and not state.pending:
+            return
+        wanted = self._missing() | state.pending_creates()
+        adopted = self._look_for(wanted, state)
+        broken = self._broken([*state.half_made(), *_as_records(adopted)])
+        adopted = {urn: found for urn, found in adopted.items() if urn not in broken}
+        half_made = {resource["urn"] for resource in state.half_made()}
+        if not (adopted or broken or half_made or state.pending):
+            return
+        self._engine.restore(state.settle(adopted, broken).deployment)
+        changed = sorted((half_made - broken) | adopted.keys())
+        if changed:
+            self._engine.refresh(changed)
+
+    def _missing(self) -> dict[str, Wanted]:
+        """Give what the plan would make: among it is what a failed create made without telling its id."""
+        creates = self._engine.preview(lambda _: None).creates
+        return {
+            urn: Wanted(urn, metadata.type, known(metadata.new.inputs or {}), _record(metadata.new))
+            for urn, metadata in creates.items()
+            if metadata.new is not None and UNKNOWN not in metadata.new.provider
+        }
+
+    def _look_for(self, wanted: Mapping[str, Wanted], state: StackState) -> dict[str, tuple[Wanted, str]]:
+        """Look until everything uncertain is found, or until a late request would have taken effect."""
+        uncertain = set(state.pending_creates())
+        deadline = time.monotonic() + SETTLE_SECONDS
+        found: dict[str, tuple[Wanted, str]] = {}
+        while True:
+            search = self._search(state, found)
+            for urn in wanted.keys() - found.keys():
+                identity = search.find(wanted[urn])
+                if identity is not None:
+                    found[urn] = (wanted[urn], identity)
+                    self._note(wanted[urn], f"found {identity}, made before the interruption")
+            sought = {urn for urn in uncertain - found.keys() if search.knows(wanted[urn].type)}
+            if not sought or time.monotonic() > deadline:
+                return {urn: found[urn] for urn in wanted if urn in found}
+            self._pause()
+
+    def _search(self, state: StackState, found: Mapping[str, tuple[Wanted, str]]) -> ProjectSearch:
+        ids = {wanted.type: identity for wanted, identity in found.values()}
+        return ProjectSearch(self._cloud, state.id_of(PROJECT) or ids.get(PROJECT), state.id_of(USER) or ids.get(USER))
+
+    def _broken(self, records: list[dict[str, Any]]) -> set[str]:
+        """Wait for servers and volumes that are being made; remove those that never worked, and give their URNs."""
+        return {record["urn"] for record in records if self._never_worked(record)}
+
+    def _never_worked(self, record: Mapping[str, Any]) -> bool:
+        places = {
+            INSTANCE: ("compute", f"/servers/{record['id']}", "server"),
+            VOLUME: ("block-storage", f"/volumes/{record['id']}", "volume"),
+        }
+        place = places.get(record["type"])
+        if place is None:
+            return False
+        status = self._settled(*place)
+        if status in BROKEN:
+            self._cloud.remove(*place[:2])
+            self._wait(lambda: self._status(*place) is None)
+            self._note(Wanted(record["urn"], record["type"], {}), f"was in status {status}; removed to be made again")
+        return status is None or status in BROKEN
+
+    def _settled(self, service: str, path: str, key: str) -> str | None:
+        self._wait(lambda: self._status(service, path, key) not in MOVING)
+        return self._status(service, path, key)
+
+    def _status(self, service: str, path: str, key: str) -> str | None:
+        found = self._cloud.item(service, path, key)
+        return None if found is None else str(found["status"])
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not done() and time.monotonic() < deadline:
+            self._pause()
+
+    def _pause(self) -> None:
+        if self._interrupted():
+            raise InterruptedError("asked to stop while recovering")
+        time.sleep(PAUSE_SECONDS)
+
+    def _note(self, wanted: Wanted, detail: str) -> None:
+        self._tell(
+            StepEvent(
+                phase="recover",
+                status=StepStatus.NOTE,
+                resource=name_of(wanted.urn),
+                type=wanted.type,
+                action="adopt",
+                detail=detail,
+            )
+        )
+
+
+def known(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what a plan does not know yet."""
+    return {key: value for key, value in inputs.items() if value != UNKNOWN}
+
+
+def _record(new: Any) -> dict[str, Any]:  # noqa: ANN401  events of the Automation API
+    record = {"urn": new.urn, "type": new.type, "custom": True, "provider": new.provider}
+    return record | ({"parent": new.parent} if new.parent else {})
+
+
+def _as_records(adopted: Mapping[str, tuple[Wanted, str]]) -> list[dict[str, Any]]:
+    return [{"urn": urn, "type": wanted.type, "id": identity} for urn, (wanted, identity) in adopted.items()]
