@@ -1,4 +1,4 @@
-"""A cloud in memory or in a file: it keeps what was made in it, also when the process that made it dies.
+"""A cloud in memory or in a folder: it keeps what was made in it, also when the process that made it dies.
 
 It makes a second resource of one name as willingly as OpenStack does; that is how a test sees doubled creates.
 """
@@ -6,7 +6,10 @@ It makes a second resource of one name as willingly as OpenStack does; that is h
 from __future__ import annotations
 
 import json
+import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -32,64 +35,95 @@ class Thing:
     """Something in a project."""
 
     id: str
-    project: str
     type: str
     name: str
     running: bool = True
 
 
 @dataclass
-class Contents:
-    """All that the cloud keeps, and all that the provisioner's own state keeps.
+class Project:
+    """What the cloud has of one project, and what the provisioner's own state says about it.
 
     Attributes:
         made: How many things were ever made.
-        known: The provisioner's state: names by environment.
-        locks: Environments whose state is locked by an attempt that did not end.
-        most: The largest number of things of one project, type and name that ever existed at once.
+        most: The largest number of things of one name that ever existed at once.
+        known: The provisioner's state: names.
+        lock: Who has locked that state; empty when nobody has.
     """
 
     things: list[Thing] = field(default_factory=list)
     made: int = 0
-    known: dict[str, list[str]] = field(default_factory=dict)
-    locks: dict[str, str] = field(default_factory=dict)
     most: int = 0
-    working: dict[str, int] = field(default_factory=dict)
-    overlaps: int = 0
+    known: list[str] = field(default_factory=list)
+    lock: str = ""
+
+    def named(self) -> dict[str, Thing]:
+        """Give the things by name."""
+        return {thing.name: thing for thing in self.things}
 
 
 class FakeCloud:
-    """The cloud and the state file of its provisioner."""
+    """The cloud and the state of its provisioner.
 
-    def __init__(self, points: Points, file: Path | None = None) -> None:
+    Args:
+        points: What a test may let fail.
+        folder: Where everything is kept for several processes; in memory without one.
+
+    Attributes:
+        full: Whether the quota is used up.
+    """
+
+    def __init__(self, points: Points, folder: Path | None = None) -> None:
         self.points = points
-        self._file = file
-        self._turn = threading.RLock()
-        self.contents = _read(file) if file is not None and file.exists() else Contents()
         self.full = False
+        self._folder = folder
+        self._projects: dict[str, Project] = {}
+        self._turn = threading.RLock()
 
-    def make(self, project: str, kind: str, name: str) -> Thing:
-        """Make a thing, whether or not there is one of that name."""
+    def of(self, name: str) -> Project:
+        """Give a project as it is now; of one that nobody made there is nothing."""
+        if self._folder is None:
+            return self._projects.setdefault(name, Project())
+        file = self._folder / f"{name}.json"
+        return _read(file) if file.exists() else Project()
+
+    @contextmanager
+    def change(self, name: str) -> Iterator[Project]:
+        """Change a project; what is changed survives the death of the process."""
         with self._turn:
-            self.contents.made += 1
-            thing = Thing(f"{kind}-{self.contents.made}", project, kind, name)
-            self.contents.things.append(thing)
-            same = [one for one in self.contents.things if (one.project, one.name) == (project, name)]
-            self.contents.most = max(self.contents.most, len(same))
-            self.keep()
+            project = self.of(name)
+            yield project
+            if self._folder is not None:
+                fresh = self._folder / f"{name}.{os.getpid()}"
+                fresh.write_text(json.dumps(asdict(project)), encoding="utf-8")
+                fresh.replace(self._folder / f"{name}.json")
+
+    def make(self, name: str, kind: str, thing_name: str) -> Thing:
+        """Make a thing, whether or not there is one of that name."""
+        with self.change(name) as project:
+            project.made += 1
+            thing = Thing(f"{kind}-{project.made}", kind, thing_name)
+            project.things.append(thing)
+            project.most = max(project.most, sum(1 for one in project.things if one.name == thing_name))
             return thing
 
-    def remove(self, project: str, name: str) -> None:
+    def remove(self, name: str, thing_name: str) -> None:
         """Remove what has that name."""
-        with self._turn:
-            self.contents.things = [one for one in self.contents.things if (one.project, one.name) != (project, name)]
-            self.keep()
+        with self.change(name) as project:
+            project.things = [one for one in project.things if one.name != thing_name]
 
-    def named(self, project: str) -> dict[str, Thing]:
-        """Give the things of a project by name."""
-        return {thing.name: thing for thing in self.contents.things if thing.project == project}
+    def know(self, name: str, thing_name: str) -> None:
+        """Write a name into the provisioner's state."""
+        with self.change(name) as project:
+            if thing_name not in project.known:
+                project.known.append(thing_name)
 
-    def found(self, project: str) -> tuple[FoundResource, ...]:
+    def forget(self, name: str, thing_name: str) -> None:
+        """Strike a name from the provisioner's state."""
+        with self.change(name) as project:
+            project.known = [one for one in project.known if one != thing_name]
+
+    def found(self, name: str) -> tuple[FoundResource, ...]:
         """Give everything of a project as an inventory sees it."""
         return tuple(
             FoundResource(
@@ -99,38 +133,26 @@ class FakeCloud:
                 name=thing.name,
                 tenancy=thing.type in TENANCY,
             )
-            for thing in self.contents.things
-            if thing.project == project
+            for thing in self.of(name).things
         )
 
-    def know(self, project: str, name: str) -> None:
-        """Write a name into the provisioner's state."""
-        with self._turn:
-            names = self.contents.known.setdefault(project, [])
-            if name not in names:
-                names.append(name)
-            self.keep()
+    @contextmanager
+    def working(self, name: str, operation: str) -> Iterator[None]:
+        """Write into the project's journal when work on it begins and ends."""
+        self._note(name, f"begin {operation}")
+        yield
+        self._note(name, f"end {operation}")
 
-    def forget(self, project: str, name: str) -> None:
-        """Strike a name from the provisioner's state."""
-        with self._turn:
-            names = self.contents.known.get(project, [])
-            if name in names:
-                names.remove(name)
-            self.keep()
-
-    def keep(self) -> None:
-        """Write everything to the file, if there is one."""
-        if self._file is not None:
-            fresh = self._file.with_suffix(".new")
-            fresh.write_text(json.dumps(asdict(self.contents)), encoding="utf-8")
-            fresh.replace(self._file)
+    def _note(self, name: str, line: str) -> None:
+        if self._folder is not None:
+            with (self._folder / f"{name}.log").open("a", encoding="utf-8") as journal:
+                journal.write(line + "\n")
 
 
-def _read(file: Path) -> Contents:
+def _read(file: Path) -> Project:
     data = json.loads(file.read_text(encoding="utf-8"))
     things = [Thing(**thing) for thing in data.pop("things")]
-    return Contents(things=things, **data)
+    return Project(things=things, **data)
 
 
 def wanted(spec: EnvironmentSpec) -> tuple[tuple[str, str], ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Actor, Environment, Operation, Request, Role
 from orchestrator.domain.submission import Submission, submission_from_data
-from orchestrator.ports import Records
+from orchestrator.ports import Clock, Ids, Records
 from orchestrator.workflows import requests
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.execution import execute
@@ -45,6 +45,20 @@ def a_submission(**changes: object) -> Submission:
     return submission_from_data({name: value for name, value in (data | changes).items() if value is not None})
 
 
+def fake_ports(records: Records, cloud: FakeCloud, clock: Clock, ids: Ids) -> Ports:
+    """Give ports over a fake cloud."""
+    return Ports(
+        records=records,
+        provisioner=FakeProvisioner(cloud, clock),
+        inventory=FakeInventory(cloud),
+        power=FakePower(cloud),
+        access=FakeAccess(cloud),
+        library=LIBRARY,
+        clock=clock,
+        ids=ids,
+    )
+
+
 @dataclass
 class Installation:
     """Ports over fakes, and what a test does with them.
@@ -63,16 +77,8 @@ class Installation:
         """Put the fakes together."""
         self.cloud = FakeCloud(self.points)
         self.inventory = FakeInventory(self.cloud)
-        self.ports = Ports(
-            records=PointedRecords(self.records, self.points),
-            provisioner=FakeProvisioner(self.cloud, self.clock),
-            inventory=self.inventory,
-            power=FakePower(self.cloud),
-            access=FakeAccess(self.cloud),
-            library=LIBRARY,
-            clock=self.clock,
-            ids=FakeIds(),
-        )
+        ports = fake_ports(PointedRecords(self.records, self.points), self.cloud, self.clock, FakeIds())
+        self.ports = replace(ports, inventory=self.inventory)
 
     def submit(self, **changes: object) -> Request:
         """Submit a request for a test environment; ``changes`` are fields of the document."""

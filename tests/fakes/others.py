@@ -33,7 +33,7 @@ class FakeInventory:
 
     def project_id(self, environment: str) -> str | None:
         """Give the id of the project."""
-        project = self._cloud.named(environment).get("project")
+        project = self._cloud.of(environment).named().get("project")
         return None if project is None else project.id
 
     def list_project(self, environment: str) -> tuple[FoundResource, ...]:
@@ -50,20 +50,18 @@ class FakePower:
 
     def stop(self, environment: str, job: Job) -> None:
         """Stop every server."""
-        del job
-        self._turn_all(environment, running=False)
+        self._turn_all(environment, job, running=False)
 
     def start(self, environment: str, job: Job) -> None:
         """Start every server."""
-        del job
-        self._turn_all(environment, running=True)
+        self._turn_all(environment, job, running=True)
 
-    def _turn_all(self, environment: str, *, running: bool) -> None:
-        self._cloud.points.reach("power")
-        for thing in self._cloud.contents.things:
-            if thing.project == environment and thing.type == "server":
-                thing.running = running
-        self._cloud.keep()
+    def _turn_all(self, environment: str, job: Job, *, running: bool) -> None:
+        with self._cloud.working(environment, job.operation):
+            self._cloud.points.reach("power")
+            with self._cloud.change(environment) as project:
+                for thing in project.things:
+                    thing.running = running if thing.type == "server" else thing.running
 
 
 class FakeAccess:

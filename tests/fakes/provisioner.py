@@ -28,7 +28,7 @@ class FakeProvisioner:
     def preview(self, job: Job) -> Plan:
         """Say what ``up`` would do, by the state."""
         self.cloud.points.reach("preview")
-        known = self.cloud.contents.known.get(job.spec.name, [])
+        known = self.cloud.of(job.spec.name).known
         steps = tuple(
             PlannedStep(
                 urn=f"urn:pulumi:{job.spec.name}::tenure::fake:{kind}::{name}",
@@ -51,19 +51,16 @@ class FakeProvisioner:
     def recover(self, job: Job) -> None:
         """Unlock the state, and write into it what the project holds."""
         self.cloud.points.reach("recover")
-        self.cloud.contents.locks.pop(job.spec.name, None)
-        for name in self.cloud.named(job.spec.name):
-            self.cloud.know(job.spec.name, name)
-        missing = set(self.cloud.contents.known.get(job.spec.name, [])) - set(self.cloud.named(job.spec.name))
-        for name in missing:
-            self.cloud.forget(job.spec.name, name)
+        with self.cloud.change(job.spec.name) as project:
+            project.lock = ""
+            project.known = list(project.named())
 
     def up(self, job: Job) -> Outputs:
         """Make what the state does not know."""
         with self._working(job):
             for kind, name in wanted(job.spec):
                 self._stop_if_asked(job)
-                if name not in self.cloud.contents.known.get(job.spec.name, []):
+                if name not in self.cloud.of(job.spec.name).known:
                     self._make(job, kind, name)
             return self._outputs(job.spec)
 
@@ -78,7 +75,7 @@ class FakeProvisioner:
         job.watch(_event("up", StepStatus.DONE, name, "create"))
 
     def _outputs(self, spec: EnvironmentSpec) -> Outputs:
-        things = self.cloud.named(spec.name)
+        things = self.cloud.of(spec.name).named()
         hosts = tuple(
             Host(name=host, role=role.name, address="10.0.0.5", server_id=things[host].id)
             for role in spec.roles
@@ -98,13 +95,13 @@ class FakeProvisioner:
     def destroy_tenant(self, job: Job) -> None:
         """Remove project, user and quotas, and forget the state."""
         self._destroy(job, tenancy=True)
-        self.cloud.contents.known.pop(job.spec.name, None)
-        self.cloud.keep()
+        with self.cloud.change(job.spec.name) as project:
+            project.known = []
 
     def _destroy(self, job: Job, *, tenancy: bool) -> None:
         with self._working(job):
             for kind, name in reversed(wanted(job.spec)):
-                if (kind in TENANCY) is tenancy and name in self.cloud.contents.known.get(job.spec.name, []):
+                if (kind in TENANCY) is tenancy and name in self.cloud.of(job.spec.name).known:
                     self._remove(job, name)
 
     def _remove(self, job: Job, name: str) -> None:
@@ -121,21 +118,21 @@ class FakeProvisioner:
 
     @contextmanager
     def _working(self, job: Job) -> Iterator[None]:
-        owner = self.cloud.contents.locks.get(job.spec.name)
-        if owner is not None:
-            raise ConflictError(f"the state of {job.spec.name} is locked by {owner}")
-        self.cloud.contents.locks[job.spec.name] = job.operation
-        self.cloud.keep()
+        with self.cloud.change(job.spec.name) as project:
+            if project.lock:
+                raise ConflictError(f"the state of {job.spec.name} is locked by {project.lock}")
+            project.lock = job.operation
         try:
-            yield
+            with self.cloud.working(job.spec.name, job.operation):
+                yield
         except Exception:
             self._unlock(job)
             raise
         self._unlock(job)
 
     def _unlock(self, job: Job) -> None:
-        self.cloud.contents.locks.pop(job.spec.name, None)
-        self.cloud.keep()
+        with self.cloud.change(job.spec.name) as project:
+            project.lock = ""
 
 
 def _event(phase: str, status: StepStatus, name: str, action: str) -> StepEvent:

@@ -54,7 +54,6 @@ class Durable:
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
             "scheduler_polling_interval_sec": 3600.0,
-            "notification_listener_polling_interval_sec": 60.0,
         }
         self._workers = workers
         self._bell = Bell()

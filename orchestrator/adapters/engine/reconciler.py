@@ -39,14 +39,18 @@ class Reconciler:
         self._handed: set[str] = set()
 
     def hand_over(self) -> None:
-        """Hand new operations over; operations that were handed over before cost nothing."""
+        """Hand new operations over; those that were handed over before cost nothing.
+
+        While any are queued DBOS is told to look, since this is called at every commit and one of them may have been
+        the end of an operation that the others waited for.
+        """
         with self._records.read() as tx:
             queued = tx.operations.list(state=OperationState.QUEUED, limit=LIMIT)
         fresh = [operation for operation in reversed(queued) if workflow_id(operation) not in self._handed]
         for operation in fresh:
             self._enqueue(operation)
         self._handed &= {workflow_id(operation) for operation in queued}
-        if fresh:
+        if queued:
             self._durable.ring()
 
     def reconcile(self) -> int:

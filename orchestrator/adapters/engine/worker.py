@@ -73,6 +73,7 @@ class Worker:
         self._keeper.start()
         self._teller.start()
         self._durable.start()
+        self._reconciler.hand_over()
         self._reconciler.reconcile()
         self._pulse.start()
 

@@ -44,8 +44,8 @@ def begin_retire(installation: Installation) -> Request:
 def good_end(installation: Installation, request: Request) -> None:
     """Check what must hold however the way was: the right end, once, without second copies or leftovers."""
     assert installation.request(request.id).state is RequestState.CLOSED
-    assert installation.cloud.contents.most == 1
-    assert installation.cloud.contents.locks == {}
+    assert installation.cloud.of(NAME).most == 1
+    assert installation.cloud.of(NAME).lock == ""
     environment = installation.environment(NAME)
     actions = installation.actions(NAME)
     if request.kind == "test":
@@ -143,9 +143,9 @@ def test_every_step_repeated(turns: Turns) -> None:
     """A run that is started again after its end does nothing."""
     installation, request, operation = turns.fresh()
     installation.run(operation)
-    made = installation.cloud.contents.made
+    made = installation.cloud.of(NAME).made
     actions = installation.actions(NAME)
     installation.run(operation)
     installation.run(operation)
-    assert (installation.cloud.contents.made, installation.actions(NAME)) == (made, actions)
+    assert (installation.cloud.of(NAME).made, installation.actions(NAME)) == (made, actions)
     good_end(installation, request)

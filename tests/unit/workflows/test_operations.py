@@ -27,7 +27,7 @@ def test_a_preview_keeps_the_plan_for_who_signs(installation: Installation) -> N
         plan = tx.operations.plan(environment.plan_digest)
     assert plan.spec == environment.spec
     assert installation.newest(NAME).result["counts"] == {"create": len(plan.steps)}
-    assert installation.cloud.contents.made == 0
+    assert installation.cloud.of(NAME).made == 0
 
 
 def test_a_preview_tells_every_fault_of_the_cloud(installation: Installation) -> None:
@@ -89,12 +89,12 @@ def test_a_failure_in_the_middle_leaves_it_broken_and_a_retry_completes_it(insta
     assert "create:router" in failed.error.summary
     assert installation.environment(NAME).state is EnvironmentState.BROKEN
     assert installation.request(request.id).state is RequestState.EXECUTING
-    assert "network" in installation.cloud.named(NAME)
+    assert "network" in installation.cloud.of(NAME).named()
     installation.points.calm()
     operations.retry(installation.ports, failed.id, PROVIDER)
     installation.run_all()
     assert installation.environment(NAME).state is EnvironmentState.READY
-    assert installation.cloud.contents.most == 1
+    assert installation.cloud.of(NAME).most == 1
     assert installation.newest(NAME).attempt == 2
 
 
@@ -109,7 +109,7 @@ def test_a_plan_that_changed_since_it_was_signed_stops_the_work(installation: In
     assert failed.error is not None
     assert failed.error.rule == "an approval is bound to what it signs"
     assert installation.environment(NAME).state is EnvironmentState.PLANNED
-    assert installation.cloud.contents.made == 0
+    assert installation.cloud.of(NAME).made == 0
 
 
 def test_an_approval_of_the_content_covers_creates_of_the_same_spec(installation: Installation) -> None:
@@ -150,7 +150,7 @@ def test_cancelling_a_running_operation_waits_for_its_children(installation: Ins
     assert operations.retry(installation.ports, provision.id, PROVIDER).cancel_asked is False
     installation.run_all()
     assert installation.environment(NAME).state is EnvironmentState.READY
-    assert installation.cloud.contents.most == 1
+    assert installation.cloud.of(NAME).most == 1
 
 
 def test_what_is_over_can_be_neither_cancelled_nor_retried(installation: Installation) -> None:
@@ -269,5 +269,5 @@ def test_power_goes_off_and_on(installation: Installation, kind: OperationKind, 
     with installation.records.transaction() as tx:
         queue_operation(installation.ports, tx, kind, NAME, None, PROVIDER)
     installation.run_all()
-    assert installation.cloud.named(NAME)["host-1"].running is running
+    assert installation.cloud.of(NAME).named()["host-1"].running is running
     assert installation.newest(NAME).state is OperationState.SUCCEEDED

@@ -34,7 +34,7 @@ def test_a_test_environment_is_told_stopped_and_reclaimed(installation: Installa
     assert installation.notices(NAME).count("environment-ends-soon") == 2
     days_pass(installation, 1)
     assert installation.environment(NAME).state is EnvironmentState.EXPIRING
-    assert installation.cloud.named(NAME)["host-1"].running is False
+    assert installation.cloud.of(NAME).named()["host-1"].running is False
     days_pass(installation, 10)
     assert installation.environment(NAME).state is EnvironmentState.RETIRED
     assert installation.cloud.found(NAME) == ()
