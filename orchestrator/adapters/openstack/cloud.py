@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
     from openstack.identity.v3._proxy import Proxy as Identity
 
-TIMEOUT_SECONDS = 8.0
+TIMEOUT_SECONDS = 15.0
 CALLS_AT_ONCE = 8
 
 
