@@ -162,8 +162,9 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(text: str) -> bytes:
-    """Decode; what is no base64 gives no bytes, and the caller's check of the content refuses it."""
+    """Decode; anything but the one spelling of some bytes gives none, and the caller's check of the content fails."""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return b""
+    return data if _encode(data) == text else b""
