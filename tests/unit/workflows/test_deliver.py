@@ -144,4 +144,4 @@ def test_an_opinion_that_carries_its_request_is_submission_acceptance_and_approv
 def test_an_opinion_is_about_exactly_one_request(data: dict[str, object]) -> None:
     """It names a request on record, or carries one; neither and both are faults of form."""
     with pytest.raises(ValidationError, match="either 'request' or carries 'submission'"):
-        an_event("reviewed", **data)
+        an_event("reviewed", "msg-1", **data)
