@@ -8,11 +8,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
-from orchestrator.adapters.engine import EngineNumbers, row_queue
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.adapters.openstack import Cloud, OpenStackInventory, OpenStackPower
-from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.toolchain import Toolchain
@@ -25,6 +23,7 @@ from orchestrator.workflows.context import Ports
 
 if TYPE_CHECKING:
     from orchestrator.adapters.engine.worker import Worker
+    from orchestrator.adapters.pulumi import PulumiProvisioner
     from orchestrator.ports import HostAccess, Records
 
 AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
@@ -58,6 +57,8 @@ class Installation:
     @cached_property
     def records(self) -> Records:
         """The records; made or brought up to date at the first use."""
+        from orchestrator.adapters.engine import row_queue  # noqa: PLC0415  loading SQLAlchemy takes a while
+
         self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return open_records(self.database_url, row_queue)
 
@@ -79,6 +80,8 @@ class Installation:
     @cached_property
     def provisioner(self) -> PulumiProvisioner:
         """Pulumi, with what this installation decides."""
+        from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings  # noqa: PLC0415  as above
+
         given = self.settings.pulumi_passphrase
         passphrase = self.vault.derive("pulumi-passphrase") if given is None else given.get_secret_value()
         settings = PulumiSettings(
@@ -106,6 +109,7 @@ class Installation:
 
     def worker(self) -> Worker:
         """Make the worker: it takes up operations once it is started."""
+        from orchestrator.adapters.engine import EngineNumbers  # noqa: PLC0415  doors need none of it
         from orchestrator.adapters.engine.worker import Worker  # noqa: PLC0415  loading DBOS takes half a second
         from orchestrator.workflows.execution import execute  # noqa: PLC0415  doors need none of it
         from orchestrator.workflows.sweep import sweep  # noqa: PLC0415  doors need none of it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Self
 
 from rich.live import Live
@@ -13,6 +14,15 @@ from orchestrator.cli.follow import LineView, mark
 from orchestrator.cli.output import error_console
 from orchestrator.domain.records import StepEvent, StepStatus, StoredEvent
 
+MINIMUM_LEAVES = 4
+ORDER = {StepStatus.FAILED: 0, StepStatus.NOTE: 1, StepStatus.STARTED: 2, StepStatus.DONE: 3}
+WORDS = {
+    StepStatus.FAILED: "failed",
+    StepStatus.NOTE: "noted",
+    StepStatus.STARTED: "running",
+    StepStatus.DONE: "done",
+}
+
 
 class TreeView(LineView):
     """Phases as branches, resources as leaves grouped by service; a leaf changes in place."""
@@ -20,7 +30,8 @@ class TreeView(LineView):
     def __init__(self, title: str) -> None:
         self._title = title
         self._phases: dict[str, dict[str, StepEvent]] = {}
-        self._live = Live(console=error_console(), get_renderable=self._render, refresh_per_second=8)
+        self._console = error_console()
+        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=8)
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -36,19 +47,34 @@ class TreeView(LineView):
         event = stored.event
         leaves = self._phases.setdefault(event.phase, {})
         own = event.status is StepStatus.NOTE and not event.resource
-        leaves[f"{stored.sequence}" if own else event.resource] = event
+        key = f"{stored.sequence}" if own else event.resource
+        leaves.pop(key, None)
+        self._phases[event.phase] = {key: event} | leaves
 
     def _render(self) -> Tree:
         tree = Tree(f"[bold]{escape(self._title)}[/bold]")
+        room = max(MINIMUM_LEAVES, self._console.height - len(self._phases) - 4)
         for phase, leaves in self._phases.items():
-            counts = Counter(event.status for event in leaves.values() if event.resource)
-            open_steps = counts[StepStatus.STARTED]
-            summary = f"{counts[StepStatus.DONE]} done" + (f", {open_steps} running" if open_steps else "")
-            branch = tree.add(f"[bold]{escape(phase)}[/bold] [dim]{summary}[/dim]")
-            for event in leaves.values():
-                if event.resource or event.detail:
-                    branch.add(_leaf(event))
+            branch = tree.add(_summary(phase, leaves.values()))
+            room -= _grow(branch, leaves.values(), room if phase == next(reversed(self._phases)) else MINIMUM_LEAVES)
         return tree
+
+
+def _summary(phase: str, events: Iterable[StepEvent]) -> str:
+    counts = Counter(event.status for event in events if event.resource)
+    words = [f"{number} {WORDS[status]}" for status, number in counts.items()]
+    return f"[bold]{escape(phase)}[/bold] [dim]{', '.join(words)}[/dim]"
+
+
+def _grow(branch: Tree, events: Iterable[StepEvent], room: int) -> int:
+    """Add what a person wants to see first: what failed, what runs, then the newest; gives how many leaves it took."""
+    shown = [event for event in events if event.resource or event.detail]
+    shown.sort(key=lambda event: ORDER[event.status])
+    for event in shown[:room]:
+        branch.add(_leaf(event))
+    if len(shown) > room:
+        branch.add(f"[dim]and {len(shown) - room} more[/dim]")
+    return min(len(shown), room)
 
 
 def _leaf(event: StepEvent) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openstack.config import OpenStackConfig
-from openstack.config.cloud_region import CloudRegion
-
-from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.domain.errors import MissingPartError
 from stacks.context import CloudFacts, Spread
+
+if TYPE_CHECKING:
+    from openstack.config.cloud_region import CloudRegion
 
 
 class Cloud:
@@ -30,6 +29,8 @@ class Cloud:
         Raises:
             MissingPartError: clouds.yaml has no such entry.
         """
+        from orchestrator.adapters.pulumi.cloud_api import CloudApi  # noqa: PLC0415  loading the SDK takes a second
+
         region = self.region()
         auth: dict[str, Any] = region.config["auth"]
         return CloudFacts(
@@ -45,6 +46,8 @@ class Cloud:
 
     def region(self) -> CloudRegion:
         """Give the entry as openstacksdk understands it."""
+        from openstack.config import OpenStackConfig  # noqa: PLC0415  loading the SDK takes a second
+
         try:
             return OpenStackConfig().get_one(cloud=self.name)
         except Exception as error:

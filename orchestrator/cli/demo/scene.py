@@ -29,7 +29,7 @@ from orchestrator.settings import HostEntry, Settings
 from orchestrator.workflows.requests import terminate
 from tools import localcloud
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 STOP_SECONDS = 30
 OVER = frozenset({EnvironmentState.RETIRED, EnvironmentState.PLANNED})
 
