@@ -1,0 +1,19 @@
+"""What may be chosen at the command line of the bench."""
+
+from __future__ import annotations
+
+from orchestrator.domain.model import Model
+
+
+class Options(Model):
+    """How much is measured.
+
+    Attributes:
+        rounds: Pairs to measure.
+        at_once: Environments made at once; 0 leaves that out.
+        idle_seconds: For how long an idle server is watched; 0 leaves that out.
+    """
+
+    rounds: int = 5
+    at_once: int = 8
+    idle_seconds: float = 20.0

@@ -1,0 +1,11 @@
+"""The parts of the bench, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tests.bench.options import Options
+from tests.bench.provision.part import provision
+from tests.bench.results import Result
+
+PARTS: Mapping[str, Callable[[Options], Result]] = {"provision": provision}

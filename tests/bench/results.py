@@ -1,0 +1,83 @@
+"""What a part of the bench gives: ratios with their bounds, figures, and one JSON file in a fixed format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from pydantic import TypeAdapter
+
+from orchestrator.domain.model import Model
+
+RESULTS = Path(__file__).parent / "results"
+"""Not committed: docs/performance.md tells the story."""
+
+
+class Result(Model):
+    """The outcome of one part; its fields are the JSON format that pipelines read.
+
+    Attributes:
+        part: The part's name.
+        ratios: ``x_vs_y`` is time(x) / time(y): the median of the pairs of one run.
+        figures: Seconds, MiB and the like; the unit ends the name.
+        wanted: Upper bounds of ratios.
+        rounds: How many pairs there were.
+    """
+
+    part: str
+    ratios: dict[str, float]
+    figures: dict[str, float]
+    wanted: dict[str, float]
+    rounds: int
+
+    def missed(self) -> tuple[str, ...]:
+        """Name the ratios that are above their bound, or were not measured."""
+        return tuple(name for name, bound in self.wanted.items() if self.ratios.get(name, float("inf")) > bound)
+
+    def keep(self, folder: Path = RESULTS) -> Path:
+        """Write PART.json; gives the file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.part}.json"
+        file.write_bytes(TypeAdapter(Result).dump_json(self, indent=2) + b"\n")
+        return file
+
+    def table(self) -> str:
+        """Give the result as text for a terminal."""
+        lines = [f"{self.part}: {self.rounds} rounds"]
+        for name, ratio in self.ratios.items():
+            bound = self.wanted.get(name)
+            verdict = "" if bound is None else f"  wanted {bound:.2f}  {'ok' if ratio <= bound else 'MISSED'}"
+            lines.append(f"  {name:<44}{ratio:10.3f}{verdict}")
+        lines += [f"  {name:<44}{figure:10.2f}" for name, figure in self.figures.items()]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Times of the same thing done by two, a pair in each round.
+
+    Attributes:
+        ours: Seconds, by round.
+        theirs: Seconds, by round.
+    """
+
+    ours: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+
+    def add(self, ours: float, theirs: float) -> None:
+        """Keep the pair of one round."""
+        self.ours.append(ours)
+        self.theirs.append(theirs)
+
+    @property
+    def ratio(self) -> float:
+        """The median of ours / theirs over the rounds; ValueError when there is no pair."""
+        return round(median(mine / other for mine, other in zip(self.ours, self.theirs, strict=True)), 4)
+
+
+def medians(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Give the median of each name over the rounds in which it was measured."""
+    names = dict.fromkeys(name for one in measured for name in one)
+    return {name: round(median(one[name] for one in measured if name in one), 3) for name in names}
