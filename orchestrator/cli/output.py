@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import BaseModel
 
+from orchestrator.domain.errors import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -114,9 +116,14 @@ def local(moment: datetime | None) -> str:
 
 def report(error: TenureError) -> None:
     """Write an error's findings: summary, place, snippet, detail, rule and hint."""
-    for finding in error.diagnostics:
+    report_findings(error.diagnostics, error.code)
+
+
+def report_findings(findings: Iterable[Diagnostic], code: str) -> None:
+    """Write findings; ``code`` says in JSON what kind of thing they are."""
+    for finding in findings:
         if is_json():
-            emit("diagnostic", {"code": error.code, **finding.model_dump(mode="json", exclude_none=True)})
+            emit("diagnostic", {"code": code, **finding.model_dump(mode="json", exclude_none=True)})
         else:
             _print_finding(finding)
 
@@ -125,9 +132,10 @@ def _print_finding(finding: Diagnostic) -> None:
     from rich.markup import escape
 
     err = error_console()
+    colour = "red" if finding.severity is Severity.ERROR else "yellow"
     where = f"{finding.place}: " if finding.place else ""
     err.print(
-        f"[bold red]{finding.severity}[/bold red]: {escape(where)}{escape(finding.summary)}",
+        f"[bold {colour}]{finding.severity}[/bold {colour}]: {escape(where)}{escape(finding.summary)}",
         highlight=False,
         soft_wrap=True,
     )

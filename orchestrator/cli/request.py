@@ -10,8 +10,12 @@ import typer
 from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
-from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
+from orchestrator.cli.output import JsonFlag, emit, is_json, local, report_findings, say, suggest, table, use_json
+from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.records import Request, Role
+from orchestrator.domain.rulebook import missing_material
+from orchestrator.domain.submission import submission_from_data
 
 app = typer.Typer(no_args_is_help=True, help="Requests: submit, accept, reject, review, list, show.")
 
@@ -33,7 +37,9 @@ def submit(
     from orchestrator.workflows.requests import submit as submit_request
 
     installation = open_installation()
-    submission = read_request_file(file, installation.ports.library)
+    library = installation.ports.library
+    submission = read_request_file(file, library)
+    report_findings(missing_material(submission, library.rulebook()), "incomplete")
     if dry_run:
         _show_checked(submission.environment_name, str(submission.kind))
         return
@@ -128,6 +134,8 @@ def show(request_id: RequestId, json: JsonFlag = False) -> None:
         deadlines = tx.deadlines.of(request_id)
         operations = tx.operations.list(request=request_id)
     _show(found)
+    if found.state is RequestState.SUBMITTED:
+        report_findings(_missing(found), "incomplete")
     for deadline in deadlines:
         if is_json():
             emit("deadline", deadline)
@@ -142,6 +150,10 @@ def show(request_id: RequestId, json: JsonFlag = False) -> None:
             say(f"  operation  {operation.id}  {operation.kind}: {operation.state}")
             if operation.error:
                 say(f"             [red]{operation.error.summary}[/red]")
+
+
+def _missing(found: Request) -> tuple[Diagnostic, ...]:
+    return missing_material(submission_from_data(found.content), open_installation().ports.library.rulebook())
 
 
 def _show(found: Request) -> None:
