@@ -58,8 +58,11 @@ class PulumiSettings:
 
     @property
     def backend_url(self) -> str:
-        """Where the state is kept."""
-        return self.backend or (self.home / "state").as_uri()
+        """Where the state is kept; files without the sidecars that a kill leaves half-written (see ADR 0004)."""
+        url = self.backend or (self.home / "state").as_uri()
+        if not url.startswith("file://") or "metadata=" in url:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}metadata=skip"
 
 
 class PulumiProvisioner:

@@ -1,0 +1,233 @@
+"""What an environment's program declares, as rules."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from orchestrator.domain.names import Stage
+from orchestrator.domain.spec import AccessSpec, EnvironmentSpec, Flow
+from stacks import naming
+from stacks.context import Spread
+from tests.samples import a_spec
+from tests.unit.stacks.declared import CONTEXT, PASSWORD, Declaration, Declared, declare
+
+COMPONENTS = {"Tenant", "Network", "Security", "Compute", "Storage", "openstack"}
+UNMARKED = {
+    "RoleAssignment": "a link between three things",
+    "QuotaSetV2": "numbers of the project",
+    "QuotaV2": "numbers of the project",
+    "QuoteSetV3": "numbers of the project",
+    "RouterInterface": "a link between two things",
+    "SecGroupRule": "part of its group; a new mark would replace it",
+    "Keypair": "has nothing but name and key",
+    "ServerGroup": "has nothing but name and policy",
+    "VolumeAttach": "a link between two things",
+}
+"""Resources of OpenStack that cannot carry marks, and what they are instead."""
+
+
+def three_tiers(stage: Stage = Stage.TEST) -> EnvironmentSpec:
+    """Give a specification with everything in it: roles, flows in both directions, volumes, container, key."""
+
+    def role(name: str, count: int, *volumes: str) -> dict[str, object]:
+        return {
+            "name": name,
+            "count": count,
+            "flavor": "small",
+            "size": {"vcpus": 2, "ram_mib": 2048},
+            "image": "debian-12",
+            "anti_affinity": True,
+            "volumes": [{"name": volume, "size_gib": 2, "mount": f"/srv/{volume}"} for volume in volumes],
+        }
+
+    return a_spec(
+        roles=[role("web", 2), role("app", 1, "data"), role("db", 2, "data", "logs")],
+        flows=[
+            {"role": "web", "first_port": 443, "last_port": 443, "peer_cidr": "10.0.0.0/8"},
+            {"role": "app", "first_port": 8080, "last_port": 8089, "peer_role": "web"},
+            {"role": "app", "protocol": "icmp", "peer_role": "web"},
+            {"role": "db", "first_port": 5432, "last_port": 5432, "peer_role": "app"},
+            {"role": "db", "direction": "egress", "protocol": "udp", "first_port": 53, "last_port": 53}
+            | {"peer_cidr": "0.0.0.0/0"},
+        ],
+        container=True,
+        access={"emergency_public_key": "ssh-ed25519 AAAA emergency", "ca_public_key": "ssh-ed25519 BBBB ca"},
+        stage=stage,
+    )
+
+
+@pytest.fixture(scope="module")
+def declared() -> Declaration:
+    """The three tiers, declared once."""
+    return declare(three_tiers())
+
+
+def resources(declaration: Declaration) -> Iterable[Declared]:
+    """Leave out components and providers."""
+    return (resource for resource in declaration.resources if resource.type not in COMPONENTS)
+
+
+def test_rules_are_exactly_the_flows(declared: Declaration) -> None:
+    """Each flow is one rule with its role, direction, protocol, ports and peer; there is no other rule."""
+
+    def rule(flow: Flow) -> dict[str, object]:
+        fields = {
+            "securityGroupId": f"id-of-group-{flow.role}",
+            "direction": str(flow.direction),
+            "protocol": str(flow.protocol),
+            "portRangeMin": flow.first_port,
+            "portRangeMax": flow.last_port,
+            "remoteGroupId": f"id-of-group-{flow.peer_role}" if flow.peer_role else None,
+            "remoteIpPrefix": str(flow.peer_cidr) if flow.peer_cidr else None,
+        }
+        return {key: value for key, value in fields.items() if value is not None}
+
+    keys = {"securityGroupId", "direction", "protocol", "portRangeMin", "portRangeMax", "remoteGroupId"}
+    made = [
+        {key: value for key, value in one.inputs.items() if key in keys | {"remoteIpPrefix"}}
+        for one in declared.of("SecGroupRule")
+    ]
+    wanted = [rule(flow) for flow in three_tiers().flows]
+    assert Counter(frozenset(one.items()) for one in made) == Counter(frozenset(one.items()) for one in wanted)
+
+
+def test_nothing_is_open_to_the_world(declared: Declaration) -> None:
+    """No ingress rule has the whole world as its source, and groups lose the rules that Neutron gives them."""
+    ingress = [one for one in declared.of("SecGroupRule") if one.inputs["direction"] == "ingress"]
+    assert ingress
+    assert all(one.inputs.get("remoteIpPrefix") != "0.0.0.0/0" for one in ingress)
+    assert all("remoteIpPrefix" in one.inputs or "remoteGroupId" in one.inputs for one in declared.of("SecGroupRule"))
+    assert all(group.inputs["deleteDefaultRules"] for group in declared.of("SecGroup"))
+
+
+def test_every_port_is_guarded_by_its_roles_group(declared: Declaration) -> None:
+    """A port has its role's group and no other, so the project's default group guards nothing."""
+    for port in declared.of("Port"):
+        role = port.inputs["name"].rsplit("-", 1)[0]
+        assert port.inputs["securityGroupIds"] == [f"id-of-group-{role}"]
+
+
+def test_everything_carries_the_marks(declared: Declaration) -> None:
+    """Unit, system, stage and request stand in metadata, tags or description of all that can carry them."""
+    spec = three_tiers()
+    for one in resources(declared):
+        if one.type in UNMARKED:
+            continue
+        carried = (
+            one.inputs.get("tags") == naming.tags(spec)
+            or spec.marks().items() <= one.inputs.get("metadata", {}).items()
+            or one.inputs.get("description") == naming.description(spec)
+        )
+        assert carried, f"{one.name} has no marks"
+
+
+def test_live_environments_are_protected() -> None:
+    """Every resource of trial and production is protected, none of test."""
+    for stage in Stage:
+        flags = {bool(one.options.protect) for one in resources(declare(three_tiers(stage=stage)))}
+        assert flags == {stage is not Stage.TEST}
+
+
+def test_names_are_the_same_each_time_and_unique_in_their_project(declared: Declaration) -> None:
+    """A create whose outcome is unknown can be found by type and name."""
+    again = declare(three_tiers())
+    names = [(one.type, one.inputs["name"]) for one in resources(declared) if "name" in one.inputs]
+    assert sorted(names) == sorted((one.type, one.inputs["name"]) for one in resources(again) if "name" in one.inputs)
+    assert len(set(names)) == len(names)
+    nameless = {one.type for one in resources(declared) if "name" not in one.inputs}
+    assert nameless <= UNMARKED.keys() | {"FloatingIp"}
+
+
+def test_hosts_of_one_role_are_kept_apart_where_the_role_asks_for_it(declared: Declaration) -> None:
+    """Roles of several hosts get a server group with the cloud's policy; a single host needs none."""
+    assert {group.inputs["name"] for group in declared.of("ServerGroup")} == {"role-web", "role-db"}
+    assert {group.inputs["policies"] for group in declared.of("ServerGroup")} == {"soft-anti-affinity"}
+    assert declared.one("server-web-1").inputs["schedulerHints"] == [{"group": "id-of-spread-web"}]
+    assert "schedulerHints" not in declared.one("server-app-1").inputs
+    hard = CONTEXT.model_copy(update={"cloud": CONTEXT.cloud.model_copy(update={"spread": Spread.HARD})})
+    assert {group.inputs["policies"] for group in declare(three_tiers(), hard).of("ServerGroup")} == {"anti-affinity"}
+
+
+def test_servers_and_volumes_are_made_by_the_service_user(declared: Declaration) -> None:
+    """They belong to whoever makes them; the network is the administrator's work in the tenant's project."""
+    mine = {"Instance", "Volume", "VolumeAttach", "Keypair", "ServerGroup", "Container"}
+    for one in resources(declared):
+        assert (one.options.provider is not None) == (one.type in mine), one.name
+        if one.type in {"Network", "Subnet", "Router", "Port", "SecGroup", "SecGroupRule", "FloatingIp"}:
+            assert one.inputs["tenantId"] == "id-of-project"
+
+
+def test_the_quota_is_what_the_specification_needs(declared: Declaration) -> None:
+    """Compute is exact; volumes leave room for one snapshot each."""
+    totals = three_tiers().totals
+    compute = declared.one("compute-quota").inputs
+    assert (compute["instances"], compute["cores"], compute["ram"]) == (totals.hosts, totals.vcpus, totals.ram_mib)
+    volume = declared.one("volume-quota").inputs
+    assert (volume["volumes"], volume["snapshots"]) == (totals.volumes, totals.volumes)
+    assert volume["gigabytes"] == 2 * totals.volume_gib
+
+
+def test_volumes_of_one_host_are_attached_in_order(declared: Declaration) -> None:
+    """The second attachment waits for the first: order tells volumes of equal size apart."""
+    first, second = (declared.one(f"attachment-db-1-{name}") for name in ("data", "logs"))
+    assert not first.options.depends_on
+    assert [one._name for one in second.options.depends_on] == ["attachment-db-1-data"]  # type: ignore[union-attr]
+
+
+def test_removal_needs_no_call_for_what_goes_with_its_owner(declared: Declaration) -> None:
+    """Rules go with their group, subnets with their network, attachments with their server, quotas with the project."""
+    owners = {
+        "SecGroupRule": "SecGroup",
+        "Subnet": "Network",
+        "VolumeAttach": "Instance",
+        "QuotaSetV2": "Project",
+        "QuotaV2": "Project",
+        "QuoteSetV3": "Project",
+        "RoleAssignment": "User",
+    }
+    for one in resources(declared):
+        owner = one.options.deleted_with
+        assert (type(owner).__name__ if owner else None) == owners.get(one.type), one.name
+
+
+def test_the_container_is_made_only_where_there_is_object_storage(declared: Declaration) -> None:
+    """A cloud without an object store gets none."""
+    assert len(declared.of("Container")) == 1
+    without = CONTEXT.model_copy(update={"cloud": CONTEXT.cloud.model_copy(update={"object_storage": False})})
+    assert declare(three_tiers(), without).of("Container") == []
+
+
+def test_without_an_emergency_key_there_is_no_keypair() -> None:
+    """Keys that nobody asked for do not exist (Art. 36)."""
+    declaration = declare(three_tiers().model_copy(update={"access": AccessSpec()}))
+    assert declaration.of("Keypair") == []
+    assert all("keyPair" not in server.inputs for server in declaration.of("Instance"))
+
+
+def test_outputs_tell_the_hosts(declared: Declaration) -> None:
+    """Project, network, the bastion's address and every host with role, address and server id."""
+    outputs = declared.outputs
+    assert outputs["project_id"] == "id-of-project"
+    assert (outputs["bastion_host"], outputs["bastion_address"]) == ("web-1", "198.51.100.7")
+    assert [host["name"] for host in outputs["hosts"]] == ["web-1", "web-2", "app-1", "db-1", "db-2"]
+    assert outputs["hosts"][0] == {
+        "name": "web-1",
+        "role": "web",
+        "address": "10.20.0.9",
+        "server_id": "id-of-server-web-1",
+    }
+
+
+def test_the_password_reaches_only_the_user_and_the_provider(declared: Declaration) -> None:
+    """It stands in no other resource, and not in user data."""
+    holders = {one.name for one in declared.resources if PASSWORD in json.dumps(one.inputs)}
+    assert holders == {"service-user", "service"}
+
+
+def test_later_user_data_never_replaces_a_host(declared: Declaration) -> None:
+    """A host reads its user data once; a new certificate authority must not cost its disk."""
+    assert all(server.options.ignore_changes == ["userData"] for server in declared.of("Instance"))
