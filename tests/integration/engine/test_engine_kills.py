@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from orchestrator.adapters.store import DATABASE_FILE
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.workflows import requests
 from tests.fakes.installation import OFFICE
@@ -112,11 +115,23 @@ def test_what_a_frozen_worker_does_after_a_takeover_does_not_count(workshop: Wor
     """A worker that sleeps past its lease wakes up fenced: it stores no second outcome."""
     workshop.approve(workshop.submit())
     frozen = workshop.start(at={"hosts": "child"})
-    workshop.wait(lambda: workshop.journal(NAME)[-1:] != [] and workshop.journal(NAME)[-1].startswith("end"))
-    os.kill(frozen, signal.SIGSTOP)
+    workshop.wait(lambda: workshop.journal(NAME)[-1:] == [f"end {workshop.operations(NAME)[-1].id}"])
+    workshop.wait(lambda: _freeze(workshop, frozen))
     workshop.start()
     workshop.wait(lambda: workshop.operations(NAME)[-1].state is OperationState.SUCCEEDED)
     os.kill(frozen, signal.SIGCONT)
     time.sleep(3)
     is_well(workshop, NAME)
     assert workshop.operations(NAME)[-1].attempt == 2
+
+
+def _freeze(workshop: Workshop, process: int) -> bool:
+    """Freeze a worker; not in the middle of a commit, where SQLite would make everybody wait for it."""
+    os.kill(process, signal.SIGSTOP)
+    with closing(sqlite3.connect(workshop.home / DATABASE_FILE, timeout=1.0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            os.kill(process, signal.SIGCONT)
+            return False
+    return True
