@@ -19,6 +19,9 @@ def demo(
     request: Annotated[
         Path | None, typer.Option(help=f"The request that is approved; default: templates/examples/{EXAMPLE}.")
     ] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of the demo's installation, emptied first; default: in the cache.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Install the parts, start a cloud, post a signed approval, and show the environment that comes of it."""
@@ -30,7 +33,7 @@ def demo(
 
     teller = Teller()
     file = request or installed_templates() / "examples" / EXAMPLE
-    with open_scene(teller) as scene:
+    with open_scene(teller, home) as scene:
         story = Story(scene, teller)
         environment = story.approve(file)
         story.enter_hosts(environment)

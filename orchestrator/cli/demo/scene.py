@@ -22,7 +22,7 @@ from orchestrator.bootstrap import Installation
 from orchestrator.cli.demo.teller import Teller
 from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import actor
-from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.errors import BadInputError, OperationFailedError
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.records import Role
 from orchestrator.settings import HostEntry, Settings
@@ -52,12 +52,12 @@ class Scene:
 
 
 @contextmanager
-def open_scene(teller: Teller) -> Iterator[Scene]:
+def open_scene(teller: Teller, wanted_home: Path | None) -> Iterator[Scene]:
     """Prepare everything, start the server, and stop it at the end."""
     given = Settings()
     _install_parts(given, teller)
     hosts = _reach_cloud(given, teller)
-    home = given.cache / "demo"
+    home = (wanted_home or given.cache / "demo").resolve()
     _leave_nothing_of_an_earlier_demo(home, hosts, teller)
     with _serve(home, hosts, teller) as scene:
         yield scene
@@ -94,8 +94,10 @@ def _settings(home: Path, hosts: bool) -> Settings:
 
 def _leave_nothing_of_an_earlier_demo(home: Path, hosts: bool, teller: Teller) -> None:
     """Take away, by the ordinary way, what an earlier demo left running; then begin with an empty home."""
-    if not home.exists():
+    if not home.exists() or not any(home.iterdir()):
         return
+    if not (home / "tenure.db").exists():
+        raise BadInputError(f"{home} is not empty and holds no installation", field="--home", hint="name a new folder")
     installation = Installation(_settings(home, hosts))
     with installation.records.read() as tx:
         left = [each for each in tx.environments.list(limit=1000) if each.state not in OVER]

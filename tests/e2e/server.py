@@ -1,0 +1,183 @@
+"""A real ``tenure server`` that tests start, kill and start again, and what its installation says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from orchestrator.adapters.documents import read_request_file
+from orchestrator.adapters.library import installed_templates
+from orchestrator.bootstrap import Installation
+from orchestrator.domain.lifecycle import OperationState
+from orchestrator.domain.records import Actor, Environment, Operation, OperationKind, Request, Role, StoredEvent
+from orchestrator.settings import HostEntry, Settings
+from orchestrator.workflows import requests
+from tests.cloud import CloudAccess
+
+OFFICE = Actor(name="duty officer", role=Role.OFFICE, door="test")
+UNIT = Actor(name="unit engineer", role=Role.UNIT, door="test")
+PROVIDER = Actor(name="provider engineer", role=Role.PROVIDER, door="test")
+START_SECONDS = 180.0
+WORK_SECONDS = 420.0
+OVER = frozenset(
+    {OperationState.SUCCEEDED, OperationState.FAILED, OperationState.PARTLY_DONE, OperationState.CANCELLED}
+)
+
+
+def wait_for[T](what: str, look: Callable[[], T | None], seconds: float = WORK_SECONDS) -> T:
+    """Look until something is there."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds:.0f} s in vain for: {what}")
+
+
+@dataclass
+class Server:
+    """One installation in a folder of its own, and its server process while there is one.
+
+    Attributes:
+        home: The installation's folder.
+        cloud: The cloud that it works on.
+        variables: Further variables of the server process.
+    """
+
+    home: Path
+    cloud: CloudAccess
+    variables: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        """Make the installation."""
+        entry = HostEntry.SSH if self.cloud.hosts else HostEntry.NONE
+        settings = Settings(home=self.home, clock_file=self.home / "clock.json", host_entry=entry)
+        settings = settings.model_copy(update={"cloud": self.cloud.cloud})
+        self.installation = Installation(settings)
+
+    @property
+    def log(self) -> Path:
+        """Where the server process writes."""
+        return self.home / "server.log"
+
+    def start(self) -> None:
+        """Start the server process and wait until it answers."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.url = f"http://{address}"
+        self.home.mkdir(exist_ok=True, mode=0o700)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "orchestrator.cli.main", "server", "--listen", address],
+                env=os.environ | self.environment(),
+                stdout=log,
+                stderr=log,
+            )
+        wait_for(f"the server (see {self.log})", self._answers, START_SECONDS)
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that point any Tenure process at this installation."""
+        return {
+            **self.cloud.environment(),
+            "TENURE_HOME": str(self.home),
+            "TENURE_CLOCK_FILE": str(self.home / "clock.json"),
+            "TENURE_HOST_ENTRY": str(self.installation.settings.host_entry),
+            **self.variables,
+        }
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the server ended: {self.log.read_text()[-2000:]}"
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """Kill the server process as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        """Stop it politely."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
+            self.process = None
+        self.installation.close()
+
+    def approved(self, example: str, **changes: object) -> Request:
+        """Have an example request submitted, accepted and reviewed at once; its content is what was signed."""
+        ports = self.installation.ports
+        submission = read_request_file(installed_templates() / "examples" / example, ports.library)
+        if changes:
+            submission = type(submission).model_validate(submission.content | changes)
+        request = requests.submit(ports, submission, UNIT)
+        requests.accept(ports, request.id, OFFICE)
+        return requests.review(ports, request.id, OFFICE, request.content_digest)
+
+    def operation(self, request: Request, kind: OperationKind) -> Operation:
+        """Give the request's operation of a kind."""
+        with self.installation.records.read() as tx:
+            return next(each for each in tx.operations.list(request=request.id) if each.kind is kind)
+
+    def finished(self, operation: Operation) -> Operation:
+        """Wait until an operation is over."""
+
+        def look() -> Operation | None:
+            with self.installation.records.read() as tx:
+                now = tx.operations.get(operation.id)
+            return now if now.state in OVER else None
+
+        return wait_for(f"the end of {operation.kind} {operation.id}", look)
+
+    def events(self, operation: Operation, after: int = 0) -> tuple[StoredEvent, ...]:
+        """Give what happened in an operation."""
+        with self.installation.records.read() as tx:
+            return tx.operations.events(operation.id, after=after)
+
+    def environment_record(self, name: str) -> Environment:
+        """Give an environment's record."""
+        with self.installation.records.read() as tx:
+            return tx.environments.get(name)
+
+
+@contextmanager
+def clean_server(home: Path, cloud: CloudAccess) -> Iterator[Server]:
+    """Give a server; whatever its environments still hold in the cloud is retired at the end."""
+    server = Server(home, cloud)
+    try:
+        yield server
+    finally:
+        _retire_all(server)
+        server.stop()
+
+
+def _retire_all(server: Server) -> None:
+    inventory = server.installation.ports.inventory
+    with server.installation.records.read() as tx:
+        names = [each.name for each in tx.environments.list(limit=1000)]
+    left = [name for name in names if inventory.project_id(name)]
+    if not left:
+        return
+    if server.process is None:
+        server.start()
+    for name in left:
+        request = requests.terminate(server.installation.ports, name, OFFICE, "the test is over")
+        server.finished(server.operation(request, OperationKind.RETIRE))

@@ -1,0 +1,102 @@
+"""kill -9 at every step in turn: the operation goes on, nothing is doubled, nothing is orphaned, no lock is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from orchestrator.adapters.pulumi.marks import MARK, marked
+from orchestrator.domain.lifecycle import EnvironmentState, OperationState
+from orchestrator.domain.records import Operation, OperationKind, StepStatus
+from orchestrator.workflows import requests
+from orchestrator.workflows.operations import retry
+from tests.e2e.server import OFFICE, OVER, PROVIDER, Server, wait_for
+
+Point = tuple[str, str, str]
+"""Phase, action and resource of a step."""
+
+pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(1500)]
+NEAR_ENOUGH = 40
+"""Kills of one life at most; the single-host example has fewer steps."""
+
+
+def live_through(server: Server, operation: Operation, strike: Callable[[Server, Operation], None]) -> set[Point]:
+    """Strike at the first step not struck at yet, again and again, until the operation ends well; gives the points."""
+    struck: set[Point] = set()
+    for _ in range(NEAR_ENOUGH):
+        if server.process is None:
+            server.start()
+        point = next_step(server, operation, struck)
+        if point is None:
+            break
+        struck.add(point)
+        strike(server, operation)
+    done = server.finished(operation)
+    assert done.state is OperationState.SUCCEEDED, done.error
+    return struck
+
+
+def next_step(server: Server, operation: Operation, struck: set[Point]) -> Point | None:
+    """Wait for a step that begins and was not struck at; None when the operation ends before."""
+    seen = server.events(operation)
+    after = seen[-1].sequence if seen else 0
+
+    def look() -> tuple[Point | None] | None:
+        for stored in server.events(operation, after):
+            point = (stored.event.phase, stored.event.action, stored.event.resource)
+            if stored.event.status is StepStatus.STARTED and point not in struck:
+                return (point,)
+        with server.installation.records.read() as tx:
+            state = tx.operations.get(operation.id).state
+        if state in OVER - {OperationState.SUCCEEDED}:
+            retry(server.installation.ports, operation.id, PROVIDER)
+        return (None,) if state is OperationState.SUCCEEDED else None
+
+    return wait_for(f"the next step of {operation.kind}", look)[0]
+
+
+def kill_server(server: Server, operation: Operation) -> None:
+    """Kill the server; its children have to notice by themselves."""
+    server.kill()
+    wait_for("the end of the orphaned children", lambda: not marked(MARK, operation.id), 60)
+
+
+def kill_child(_server: Server, operation: Operation) -> None:
+    """Kill one process that works for the operation: the Pulumi child, its CLI or a plugin."""
+    for pid in marked(MARK, operation.id)[:1]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_an_environment_whose_server_is_killed_at_every_step_of_its_life_is_made_once_and_removed_whole(
+    server: Server,
+) -> None:
+    """Kill the server at each step of making, and a child at each step of removing (DESIGN.md decision 13)."""
+    server.start()
+    request = server.approved("test-single-host.yaml")
+    name = request.environment
+    struck = live_through(server, server.operation(request, OperationKind.PROVISION), kill_server)
+    assert len({resource for _, _, resource in struck if resource}) > 10, struck
+    assert server.environment_record(name).state is EnvironmentState.READY
+    assert_exactly_what_was_planned(server, name)
+
+    end = requests.terminate(server.installation.ports, name, OFFICE, "the test is over")
+    struck = live_through(server, server.operation(end, OperationKind.RETIRE), kill_child)
+    assert len({resource for _, _, resource in struck if resource}) > 5, struck
+    assert server.environment_record(name).state is EnvironmentState.RETIRED
+    assert server.installation.ports.inventory.project_id(name) is None
+    assert not list((server.home / "state").rglob("*.lock"))
+
+
+def assert_exactly_what_was_planned(server: Server, name: str) -> None:
+    """Compare the cloud's own lists with the specification: one of each, and nothing that nobody knows of."""
+    spec = server.environment_record(name).spec
+    found = server.installation.ports.inventory.list_project(name)
+    counts = Counter(each.type for each in found)
+    assert counts["server"] == spec.totals.hosts, found
+    assert counts["volume"] == spec.totals.volumes, found
+    for kind in ("network", "subnet", "router", "floating_ip"):
+        assert counts[kind] == 1, (kind, found)
