@@ -13,7 +13,11 @@ from stacks.tenant import Tenant
 
 
 class Storage(Component):
-    """The volumes of all hosts, and a container where the cloud has object storage."""
+    """The volumes of all hosts, and a container where the cloud has object storage.
+
+    The provider does not wait for attachments, since it looks for them only every three seconds: whoever runs the
+    program confirms them (ADR 0004).
+    """
 
     def __init__(self, scope: Scope, tenant: Tenant, compute: Compute) -> None:
         super().__init__("Storage", "storage")
@@ -45,6 +49,7 @@ class Storage(Component):
             f"attachment-{name}",
             instance_id=machine.server.id,
             volume_id=made.id,
+            vendor_options=openstack.compute.VolumeAttachVendorOptionsArgs(ignore_volume_confirmation=True),
             opts=self._scope.options(
                 self,
                 provider=self._tenant.provider,

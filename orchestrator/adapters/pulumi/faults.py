@@ -9,12 +9,14 @@ from typing import Any
 from orchestrator.domain.errors import Diagnostic
 
 MASK = "[secret]"
-NOISE = re.compile(r"^(update|preview|destroy|resource operation|refresh) failed$|^\d+ errors? occurred:$")
-BULLET = re.compile(r"\n\s*\*\s+|^\s*\d+ errors? occurred:\s*", re.MULTILINE)
+NOISE = re.compile(r"^(update|preview|destroy|resource operation|refresh) failed$|^$")
+BULLET = re.compile(r"^\s*\d+ errors? occurred:|^\s*\*\s", re.MULTILINE)
 LOG_LINE = re.compile(r"^sdk-v2/\S+ sdk\.helper_schema: (.*?)(: provider=\S+)?$", re.DOTALL)
 """The bridge tells an error twice: as a log line of the provider's and by itself."""
 
 BODY = re.compile(r"\{.*\}", re.DOTALL)
+CLI_CODE = re.compile(r"^\s*code: (-?\d+)", re.MULTILINE)
+CLI_ERROR = re.compile(r"error: (.*)")
 RESPONSE = re.compile(r"when accessing \[(\w+) ([^\]]+)\], but got (\d+) instead")
 
 
@@ -48,6 +50,18 @@ def fault(resource: str, kind: str, message: str) -> Diagnostic:
         field=resource or None,
         hint="when the cause is gone: tenure operation retry",
     )
+
+
+def cli_fault(error: Exception, mask: Masker) -> Diagnostic:
+    """Make a diagnostic of what the CLI wrote before it ended, when no resource is to blame."""
+    text = mask(str(error))
+    ending = CLI_CODE.search(text)
+    if ending and int(ending.group(1)) < 0:
+        summary = f"the Pulumi CLI was killed by signal {-int(ending.group(1))}"
+    else:
+        told = [plain(line) for line in CLI_ERROR.findall(text)]
+        summary = next((cloud_words(line) for line in told if not is_noise(line)), "the Pulumi CLI failed")
+    return Diagnostic(summary=summary, detail=" ".join(text.split()), hint="tenure operation retry")
 
 
 def is_noise(message: str) -> bool:

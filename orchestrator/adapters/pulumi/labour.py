@@ -12,11 +12,12 @@ from requests import RequestException
 from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.engine import Engine
-from orchestrator.adapters.pulumi.faults import Masker, fault
+from orchestrator.adapters.pulumi.errands import Errands
+from orchestrator.adapters.pulumi.faults import Masker, cli_fault, fault
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
 from orchestrator.adapters.pulumi.narration import Narrator
 from orchestrator.adapters.pulumi.recovery import Recovery
-from orchestrator.domain.errors import Diagnostic, TenureError
+from orchestrator.domain.errors import Diagnostic, OperationFailedError, TenureError
 from orchestrator.domain.records import StepEvent
 
 PHASES = {
@@ -26,6 +27,10 @@ PHASES = {
     Work.DESTROY_RESOURCES: "destroy",
     Work.DESTROY_TENANT: "tenant",
 }
+
+
+ATTACHMENTS = "**openstack:compute/volumeAttach:VolumeAttach::**"
+"""Matches every attachment: what the cloud undid must not stay on record."""
 
 
 class Labour:
@@ -61,23 +66,40 @@ class Labour:
             case Work.PREVIEW:
                 return Answer(ended=Ended.DONE, steps=engine.preview(narrator.diagnose).steps)
             case Work.UP:
-                engine.up(narrator)
-                return Answer(ended=Ended.DONE, outputs=narrator.outputs)
+                return self._up()
             case Work.DESTROY_RESOURCES:
+                finish = self._errands().remove_hosts()
                 engine.destroy_resources(narrator)
+                finish()
             case Work.DESTROY_TENANT:
                 engine.destroy_tenant(narrator)
             case Work.RECOVER:
                 self._recover()
         return Answer(ended=Ended.DONE)
 
+    def _up(self) -> Answer:
+        self._engine.up(self._narrator)
+        outputs = self._narrator.outputs
+        if outputs is not None:
+            try:
+                self._errands().confirm_attachments(outputs.project_id)
+            except OperationFailedError:
+                self._engine.refresh([ATTACHMENTS])
+                raise
+        return Answer(ended=Ended.DONE, outputs=outputs)
+
+    def _errands(self) -> Errands:
+        return Errands(self._cloud(), self._order.spec, lambda: self._command.interrupted)
+
+    def _cloud(self) -> CloudApi:
+        return CloudApi(OpenStackConfig().get_one(cloud=self._order.workshop.cloud))
+
     def _recover(self) -> None:
-        cloud = CloudApi(OpenStackConfig().get_one(cloud=self._order.workshop.cloud))
-        Recovery(self._engine, cloud, self._watch, lambda: self._command.interrupted).run()
+        Recovery(self._engine, self._cloud(), self._watch, lambda: self._command.interrupted).run()
 
     def _faults(self, error: CommandError) -> tuple[Diagnostic, ...]:
         """Give what the engine told of resources, else what the CLI wrote before it ended."""
-        return tuple(self._narrator.faults) or (fault("", "", self._mask(str(error))),)
+        return tuple(self._narrator.faults) or (cli_fault(error, self._mask),)
 
     def _lock_fault(self, error: CommandError) -> Diagnostic:
         return Diagnostic(

@@ -10,7 +10,7 @@ from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.adapters.pulumi.engine import Engine
 from orchestrator.adapters.pulumi.narration import name_of
 from orchestrator.adapters.pulumi.search import ProjectSearch
-from orchestrator.adapters.pulumi.state import INSTANCE, PROJECT, USER, VOLUME, StackState, Wanted
+from orchestrator.adapters.pulumi.state import GROUP, INSTANCE, PROJECT, USER, VOLUME, StackState, Wanted
 from orchestrator.domain.records import StepEvent, StepStatus
 
 SETTLE_SECONDS = 6.0
@@ -60,6 +60,7 @@ class Recovery:
         half_made = {resource["urn"] for resource in state.half_made()}
         if not (adopted or broken or half_made or state.pending):
             return
+        self._strip_groups(adopted)
         self._engine.restore(state.settle(adopted, broken).deployment)
         changed = sorted((half_made - broken) | adopted.keys())
         if changed:
@@ -94,6 +95,17 @@ class Recovery:
     def _search(self, state: StackState, found: Mapping[str, tuple[Wanted, str]]) -> ProjectSearch:
         ids = {wanted.type: identity for wanted, identity in found.values()}
         return ProjectSearch(self._cloud, state.id_of(PROJECT) or ids.get(PROJECT), state.id_of(USER) or ids.get(USER))
+
+    def _strip_groups(self, adopted: Mapping[str, tuple[Wanted, str]]) -> None:
+        """Remove the rules that Neutron gives a new group: its creation may have ended before they were."""
+        groups = [identity for wanted, identity in adopted.values() if wanted.type == GROUP]
+        for group in groups:
+            rules = self._cloud.items(
+                "network", "/security-group-rules", "security_group_rules", security_group_id=group
+            )
+            for rule in rules:
+                if not rule["description"]:
+                    self._cloud.remove("network", f"/security-group-rules/{rule['id']}")
 
     def _broken(self, records: list[dict[str, Any]]) -> set[str]:
         """Wait for servers and volumes that are being made; remove those that never worked, and give their URNs."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.adapters.pulumi.cloud_api import CloudApi
-from orchestrator.adapters.pulumi.state import INSTANCE, PROJECT, USER, VOLUME, Wanted
+from orchestrator.adapters.pulumi.state import GROUP, INSTANCE, PROJECT, USER, VOLUME, Wanted
 
 
 class ProjectSearch:
@@ -29,7 +29,7 @@ class ProjectSearch:
             "openstack:networking/subnet:Subnet": self._in_project("/subnets", "subnets"),
             "openstack:networking/router:Router": self._in_project("/routers", "routers"),
             "openstack:networking/port:Port": self._in_project("/ports", "ports"),
-            "openstack:networking/secGroup:SecGroup": self._in_project("/security-groups", "security_groups"),
+            GROUP: self._in_project("/security-groups", "security_groups"),
             "openstack:networking/secGroupRule:SecGroupRule": self._rule,
             "openstack:networking/routerInterface:RouterInterface": self._interface,
             "openstack:networking/floatingIp:FloatingIp": self._address,

@@ -9,6 +9,7 @@ from typing import Any
 
 INSTANCE = "openstack:compute/instance:Instance"
 VOLUME = "openstack:blockstorage/volume:Volume"
+GROUP = "openstack:networking/secGroup:SecGroup"
 PROJECT = "openstack:identity/project:Project"
 USER = "openstack:identity/user:User"
 

@@ -1,0 +1,75 @@
+"""What is read from, and written into, an exported state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.adapters.pulumi.state import INSTANCE, PROJECT, StackState, Wanted, hashed, record_of
+
+PORT = "openstack:networking/port:Port"
+
+
+def resource(kind: str, name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give a record of the state."""
+    return {"urn": f"urn:{name}", "type": kind, "custom": True, "inputs": {"name": name}, **more}
+
+
+def state() -> StackState:
+    """A state in which a project stands, a server broke, and a port was being made and another one deleted."""
+    return StackState(
+        {
+            "manifest": {"version": "v3"},
+            "resources": [
+                resource(PROJECT, "project", id="p-1"),
+                resource(INSTANCE, "server", id="s-1", initErrors=["timeout"]),
+            ],
+            "pending_operations": [
+                {"type": "creating", "resource": resource(PORT, "port")},
+                {"type": "deleting", "resource": resource(PORT, "old-port", id="o-1")},
+            ],
+        }
+    )
+
+
+def test_only_creates_are_of_unknown_outcome() -> None:
+    """What was being changed or deleted is on record anyway; the next run goes on with it."""
+    assert set(state().pending_creates()) == {"urn:port"}
+
+
+def test_an_empty_stack_has_nothing_to_recover() -> None:
+    """No deployment, or one without resources."""
+    assert StackState(None).resources == StackState({}).pending == []
+
+
+def test_ids_are_found_by_type() -> None:
+    """The project's id, and none for what is not on record."""
+    assert state().id_of(PROJECT) == "p-1"
+    assert state().id_of(PORT) is None
+
+
+def test_settling_adopts_what_was_found_and_forgets_the_rest() -> None:
+    """Found: on record with its id, after what was there. Discarded: gone. No operation is pending any more."""
+    before = state()
+    wanted = before.pending_creates()["urn:port"]
+    after = before.settle({"urn:port": (wanted, "x-1")}, {"urn:server"})
+    assert [(one["urn"], one["id"]) for one in after.resources] == [("urn:project", "p-1"), ("urn:port", "x-1")]
+    assert after.pending == []
+    assert after.deployment["manifest"] == {"version": "v3"}
+    assert before.pending, "the state that was read stays as it was"
+
+
+def test_settling_clears_errors_of_what_works_after_all() -> None:
+    """A server whose creation was not seen to its end, but that runs, is as good as any."""
+    after = state().settle({}, set())
+    assert after.half_made() == []
+    assert [one["urn"] for one in after.resources] == ["urn:project", "urn:server"]
+
+
+def test_an_adopted_server_keeps_what_the_api_does_not_tell() -> None:
+    """Its outputs begin as its inputs; user data stand there as the provider keeps them, hashed."""
+    wanted = Wanted("urn:server", INSTANCE, {"name": "web-1", "userData": "#cloud-config", "__defaults": []})
+    record = record_of(wanted, "s-9")
+    assert record["id"] == record["outputs"]["id"] == "s-9"
+    assert record["outputs"]["userData"] == hashed("#cloud-config") != "#cloud-config"
+    assert record["inputs"]["userData"] == "#cloud-config"
+    assert "__defaults" not in record["outputs"]
