@@ -11,7 +11,7 @@ bash tools/lint.sh
 stage "unit tests"
 "$bin/python" -m pytest tests/unit --cov --cov-report=term:skip-covered
 stage "parts of this machine"
-bash tools/setup-system.sh
+bash tools/install-postgresql.sh
 "$bin/tenure" toolchain install
 stage "local cloud"
 if [ -n "${OS_CLOUD:-}" ]; then echo "using OS_CLOUD=$OS_CLOUD"; else "$bin/tenure" cloud up; fi
