@@ -88,6 +88,7 @@ class Tenancy:
         )
         self.api.network.add_interface_to_router(self.router, subnet=self.subnet.id)
         self.group = self.api.network.create_security_group(name=self.name)
+        self.allow(protocol="icmp")
         self.ssh_rule = self.allow(protocol="tcp", port_range_min=22, port_range_max=22)
         self.api.compute.create_keypair(name=self.name, public_key=self.key.with_suffix(".pub").read_text())
         return self

@@ -5,9 +5,10 @@
 
 from tools.localcloud.cloud import default_cache, default_root, down, purge, status, up, wipe
 from tools.localcloud.report import CloudInfo, CloudStatus, ProcessStatus
-from tools.localcloud.settings import Mode, Service, Wishes
+from tools.localcloud.settings import CLOUD_NAME, Mode, Service, Wishes
 
 __all__ = [
+    "CLOUD_NAME",
     "CloudInfo",
     "CloudStatus",
     "Mode",

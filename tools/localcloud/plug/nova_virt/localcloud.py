@@ -29,12 +29,26 @@ class ApiOnlyDriver(fake.FakeDriverWithoutFakeNodes):
 
     vcpus, memory_mb, local_gb = 10000, 16000000, 1000000
 
-    def get_info(self, instance, use_cache=True):
+    def _recall(self, instance):
         """A restarted process has forgotten its servers; what Nova's database says of them stays true."""
-        try:
-            return super().get_info(instance, use_cache)
-        except exception.InstanceNotFound:
-            return hardware.InstanceInfo(state=instance.power_state)
+        if instance.uuid not in self.instances:
+            self.instances[instance.uuid] = fake.FakeInstance(instance.name, instance.power_state, instance.uuid)
+
+    def get_info(self, instance, use_cache=True):
+        self._recall(instance)
+        return super().get_info(instance, use_cache)
+
+    def power_off(self, instance, timeout=0, retry_interval=0):
+        self._recall(instance)
+        super().power_off(instance, timeout, retry_interval)
+
+    def power_on(self, context, instance, network_info, block_device_info=None, accel_info=None, share_info=None):
+        self._recall(instance)
+        super().power_on(context, instance, network_info, block_device_info, accel_info, share_info)
+
+    def snapshot(self, context, instance, image_id, update_task_state):
+        self._recall(instance)
+        super().snapshot(context, instance, image_id, update_task_state)
 
 
 class LocalCloudDriver(fake.FakeDriverWithoutFakeNodes):
