@@ -23,6 +23,9 @@ from orchestrator.ports import Execution, Records
 log = logging.getLogger(__name__)
 
 LEASE_RETRY_SECONDS = 0.25
+SETTLING_SECONDS = 3.0
+"""After its start DBOS queues again, in a thread of its own, what this executor left running when it died."""
+RING_SECONDS = 0.2
 OVER = "over"
 LEFT = "left-to-go-on"
 
@@ -142,8 +145,12 @@ class Worker:
             Rhythm(self._numbers.sweep_seconds, self._sweep),
             Rhythm(self._numbers.reconcile_seconds, self._reconciler.reconcile),
         ]
+        settled = time.monotonic() + SETTLING_SECONDS
+        settling = Rhythm(RING_SECONDS, self._durable.ring)
         while not self._stopping.wait(self._numbers.watch_seconds):
             try:
+                if time.monotonic() < settled:
+                    settling.keep(time.monotonic())
                 if self._changes.seen():
                     self._reconciler.hand_over()
                 for rhythm in rhythms:
