@@ -23,6 +23,7 @@ class Bell(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is rung or set, or the time is over; gives whether it is set."""
-        self._rung.wait(timeout)
-        self._rung.clear()
+        if not self.is_set():
+            self._rung.wait(timeout)
+            self._rung.clear()
         return self.is_set()
