@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.domain.errors import MissingPartError
@@ -17,10 +18,12 @@ class Cloud:
     Args:
         name: The entry's name, as in ``OS_CLOUD``.
         spread: What anti-affinity means on this cloud.
+        clouds_yaml: The file; by default where OpenStack's clients look for it.
     """
 
-    def __init__(self, name: str, spread: Spread) -> None:
+    def __init__(self, name: str, spread: Spread, clouds_yaml: Path | None) -> None:
         self.name = name
+        self._clouds_yaml = clouds_yaml
         self._spread = spread
 
     def facts(self, *, container: bool) -> CloudFacts:
@@ -47,10 +50,13 @@ class Cloud:
     def region(self) -> CloudRegion:
         """Give the entry as openstacksdk understands it."""
         from openstack.config import OpenStackConfig  # noqa: PLC0415  loading the SDK takes a second
+        from openstack.exceptions import ConfigException  # noqa: PLC0415  loading the SDK takes a second
 
+        files = [str(self._clouds_yaml)] if self._clouds_yaml else None
         try:
-            return OpenStackConfig().get_one(cloud=self.name)
-        except Exception as error:
+            config = OpenStackConfig(config_files=files, load_envvars=files is None)
+            return config.get_one(cloud=self.name)
+        except ConfigException as error:
             raise MissingPartError(
                 f"clouds.yaml has no usable entry {self.name!r}",
                 detail=str(error),

@@ -28,6 +28,7 @@ from orchestrator.domain.records import StepEvent
 from orchestrator.ports import RunControl
 
 BEAT_SECONDS = 0.5
+LONGEST_BEAT_SECONDS = 3600.0
 POLITE_SECONDS = 30.0
 """How long a cancelled child may take to end the steps that are under way."""
 
@@ -93,7 +94,7 @@ class ChildProcess:
                 f"the Pulumi child died with code {self._process.returncode}; its last words are in {self._log}"
             )
         now = time.monotonic()
-        remaining = control.valid_until() - now
+        remaining = lease_seconds(control)
         if remaining <= 0:
             return _failed("the lease of the environment is lost")
         if now > deadline:
@@ -132,6 +133,11 @@ class ChildProcess:
             return []
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         return [TO_PARENT.validate_json(line) for line in lines]
+
+
+def lease_seconds(control: RunControl) -> float:
+    """Give how long the lease is good for from now on, but never more than an hour at once."""
+    return min(control.valid_until() - time.monotonic(), LONGEST_BEAT_SECONDS)
 
 
 def _failed(summary: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from orchestrator.adapters.pulumi.clouds import Cloud
 from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work, Workshop
 from orchestrator.adapters.pulumi.pool import ChildPool
+from orchestrator.adapters.pulumi.process import lease_seconds
 from orchestrator.adapters.pulumi.workspace import write_project
 from orchestrator.adapters.toolchain import Toolchain, Tools
 from orchestrator.adapters.toolchain.versions import PULUMI
@@ -21,6 +21,7 @@ from orchestrator.domain.records import Outputs
 from orchestrator.ports import Job, Vault
 from stacks.context import Spread
 
+CLOUD_FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")
 CLEAN = frozenset({Work.PREVIEW})
 """Orders after which a child is as good as new."""
 
@@ -32,6 +33,7 @@ class PulumiSettings:
     Attributes:
         home: Installation's folder; ``pulumi/`` and ``logs/`` of it are ours.
         cloud: Entry of clouds.yaml of the provider's administrator.
+        clouds_yaml: The file that has it; by default where OpenStack's clients look for it.
         passphrase: For the passphrase provider; reaches children by their environment alone.
         backend: Pulumi backend URL; empty means ``file://`` in ``home``.
         secrets_provider: How stacks' secrets are encrypted.
@@ -44,6 +46,7 @@ class PulumiSettings:
     home: Path
     cloud: str
     passphrase: str
+    clouds_yaml: Path | None = None
     backend: str = ""
     secrets_provider: str = "passphrase"
     spread: Spread = Spread.SOFT
@@ -78,8 +81,8 @@ class PulumiProvisioner:
         self._settings = settings
         self._toolchain = toolchain
         self._vault = vault
-        self._cloud = Cloud(settings.cloud, settings.spread)
-        self._pool = ChildPool(settings.home / "logs", _clean_environment(), settings.warm_children)
+        self._cloud = Cloud(settings.cloud, settings.spread, settings.clouds_yaml)
+        self._pool = ChildPool(settings.home / "logs", _clean_environment(settings.clouds_yaml), settings.warm_children)
         self._pool.fill()
 
     def close(self) -> None:
@@ -144,7 +147,7 @@ class PulumiProvisioner:
             workshop=self._workshop(tools, job),
             service_password=self._vault.derive(f"service-user/{job.spec.name}"),
             secrets=(self._settings.passphrase,),
-            lease_seconds=job.control.valid_until() - time.monotonic(),
+            lease_seconds=lease_seconds(job.control),
         )
 
     def _workshop(self, tools: Tools, job: Job) -> Workshop:
@@ -169,12 +172,10 @@ class PulumiProvisioner:
         )
 
 
-def _clean_environment() -> dict[str, str]:
-    """Leave out what would choose another cloud or account for the provider's plugins."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
-    return kept | {
-        name: os.environ[name] for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE") if name in os.environ
-    }
+def _clean_environment(clouds_yaml: Path | None) -> dict[str, str]:
+    """Leave out variables that would choose another cloud or account for the provider's plugins."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_") or name in CLOUD_FILES}
+    return kept | ({"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)} if clouds_yaml else {})
 
 
 def _good(answer: Answer, job: Job) -> Answer:

@@ -1,0 +1,1 @@
+"""The Pulumi adapter with its real parts: CLI, provider and an OpenStack."""
