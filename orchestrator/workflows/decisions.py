@@ -6,7 +6,6 @@ from orchestrator.domain.deadlines import on_accepted, on_reviewed
 from orchestrator.domain.errors import BadInputError, ConflictError
 from orchestrator.domain.lifecycle import (
     EnvironmentEvent,
-    EnvironmentState,
     OperationEvent,
     OperationState,
     RequestEvent,
@@ -65,9 +64,7 @@ def _give_up_plan(ports: Ports, tx: Transaction, request: Request) -> None:
             move_operation(tx, operation, OperationEvent.CANCEL, cancel_asked=True, finished_at=now)
         else:
             tx.operations.put(operation.model_copy(update={"cancel_asked": True}), expected=operation)
-    environment = tx.environments.find(request.environment)
-    if environment is not None and environment.request == request.id and environment.state is EnvironmentState.PLANNED:
-        move_environment(tx, environment, EnvironmentEvent.ABANDON, retired_at=now)
+    move_environment(tx, tx.environments.get(request.environment), EnvironmentEvent.ABANDON, retired_at=now)
 
 
 def review(ports: Ports, tx: Transaction, request_id: str, actor: Actor, bound_to: str) -> Request:

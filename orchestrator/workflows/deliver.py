@@ -61,7 +61,7 @@ def _act(ports: Ports, tx: Transaction, what: What, actor: Actor, request_id: st
             decisions.reject(ports, tx, request_id, actor, what.reasons)
         case Reviewed():
             _review(ports, tx, what, actor, request_id)
-        case Terminated():
+        case _:
             terminations.terminate(ports, tx, what.environment, actor, what.reason, request_id)
 
 

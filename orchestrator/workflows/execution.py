@@ -13,6 +13,7 @@ from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
 from orchestrator.workflows import power, preview, provision, retire
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.fitting import refuse_what_has_passed
 from orchestrator.workflows.moves import UNDER_WAY, move_operation
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.outcomes import (
@@ -111,6 +112,7 @@ def _left_half_done(tx: Transaction, operation: Operation) -> bool:
 
 def _work(run: Run) -> Outcome:
     try:
+        refuse_what_has_passed(run.environment, run.operation)
         return BODIES[run.operation.kind].work(run)
     except Exception as error:  # every end of the work becomes an outcome on record
         outcome = outcome_of(error)
@@ -121,8 +123,6 @@ def _work(run: Run) -> Outcome:
 
 def _conclude(run: Run, tx: Transaction, outcome: Outcome) -> None:
     operation = tx.operations.get(run.operation.id)
-    if operation.state is not OperationState.RUNNING:
-        return
     now = run.ports.clock.now()
     over = move_operation(
         tx, operation, EVENTS[type(outcome)], finished_at=now, error=_error(outcome), result=_result(run, outcome)

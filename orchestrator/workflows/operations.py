@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 from orchestrator.domain.errors import ConflictError
-from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, OperationState
-from orchestrator.domain.records import Actor, Operation, OperationKind
+from orchestrator.domain.lifecycle import OperationEvent, OperationState
+from orchestrator.domain.records import Actor, Operation
 from orchestrator.ports import Transaction
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.fitting import refuse_what_has_passed
 from orchestrator.workflows.moves import UNDER_WAY, move_operation, under_way
 from orchestrator.workflows.permissions import Command, permit
-
-FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
-    OperationKind.PREVIEW: frozenset({EnvironmentState.PLANNED}),
-    OperationKind.PROVISION: frozenset(
-        {EnvironmentState.PLANNED, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}
-    ),
-    OperationKind.STOP: frozenset({EnvironmentState.EXPIRING, EnvironmentState.SUSPENDED}),
-    OperationKind.START: frozenset({EnvironmentState.READY}),
-    OperationKind.RETIRE: frozenset(
-        {
-            EnvironmentState.BROKEN,
-            EnvironmentState.READY,
-            EnvironmentState.SUSPENDED,
-            EnvironmentState.EXPIRING,
-            EnvironmentState.RETIRING,
-        }
-    ),
-}
-"""States of the environment in which an operation of a kind still means what it meant."""
 
 
 def retry(ports: Ports, operation_id: str, actor: Actor) -> Operation:
@@ -49,14 +31,14 @@ def retry(ports: Ports, operation_id: str, actor: Actor) -> Operation:
             finished_at=None,
             queued_at=ports.clock.now(),
         )
-        _refuse_what_has_passed(tx, operation)
+        _refuse_while_busy(tx, operation)
         tx.queue.enqueue(queued)
         facts = {"operation": operation_id, "kind": str(operation.kind)}
         tx.audit.append(ports.clock.now(), actor, "operation.retried", operation.environment, facts)
         return queued
 
 
-def _refuse_what_has_passed(tx: Transaction, operation: Operation) -> None:
+def _refuse_while_busy(tx: Transaction, operation: Operation) -> None:
     others = [other for other in under_way(tx, operation.environment) if other.id != operation.id]
     if others:
         raise ConflictError(
@@ -64,14 +46,7 @@ def _refuse_what_has_passed(tx: Transaction, operation: Operation) -> None:
             rule="one operation at a time",
             hint=f"tenure operation watch {others[0].id}",
         )
-    environment = tx.environments.get(operation.environment)
-    newer = operation.request is not None and operation.kind in {OperationKind.PREVIEW, OperationKind.PROVISION}
-    if environment.state not in FITTING[operation.kind] or (newer and environment.request != operation.request):
-        raise ConflictError(
-            f"{operation.environment} is {environment.state} now; {operation.kind} would no longer do what was asked",
-            rule="lifecycle",
-            hint=f"tenure env show {operation.environment}",
-        )
+    refuse_what_has_passed(tx.environments.get(operation.environment), operation)
 
 
 def cancel(ports: Ports, operation_id: str, actor: Actor) -> Operation:

@@ -27,12 +27,15 @@ def _check(run: Run) -> dict[str, Any]:
 
 
 def store(run: Run, plan: Plan) -> dict[str, Any]:
-    """Keep a plan as the environment's newest; gives its digest and counts."""
+    """Keep a plan as the environment's newest; gives its digest and counts.
+
+    While the plan was made the request may have been rejected and the name begun another life: that one is left alone.
+    """
 
     def link(tx: Transaction) -> None:
         tx.operations.store_plan(plan)
         environment = tx.environments.get(plan.environment)
-        if environment.plan_digest != plan.digest:
+        if environment.request == run.environment.request:
             tx.environments.put(environment.model_copy(update={"plan_digest": plan.digest}))
 
     run.change(link)

@@ -46,7 +46,7 @@ def _plan(run: Run) -> dict[str, Any]:
     fresh = run.ports.provisioner.preview(run.job)
     kept = store(run, fresh)
     with run.ports.records.read() as tx:
-        request = _request(run, tx)
+        request = tx.requests.get(run.environment.request)
         environment = tx.environments.get(run.environment.name)
         signed = _signed_plan(tx, request)
     if environment.state is EnvironmentState.PLANNED:
@@ -54,12 +54,6 @@ def _plan(run: Run) -> dict[str, Any]:
     else:
         check_continued(fresh, request, signed)
     return kept
-
-
-def _request(run: Run, tx: Transaction) -> Request:
-    if run.operation.request is None:
-        raise OperationFailedError("nothing is provisioned without a request", rule="Art. 12")
-    return tx.requests.get(run.operation.request)
 
 
 def _signed_plan(tx: Transaction, request: Request) -> Plan | None:
@@ -127,8 +121,7 @@ def _make_ready(run: Run, tx: Transaction, environment: Environment) -> None:
             tx.deadlines.add(deadline)
         ends_at = next(deadline.due_at for deadline in dates if deadline.kind is DeadlineKind.PERIOD_END)
     ready = move_environment(tx, environment, EnvironmentEvent.PROVISIONED, ready_at=ready_at, ends_at=ends_at)
-    if run.operation.request is not None:
-        close_request(run.ports, tx, run.operation.request, "ready")
+    close_request(run.ports, tx, environment.request, "ready")
     facts = {
         "hosts": len(ready.outputs.hosts),
         "bastion": ready.outputs.bastion_address,

@@ -7,7 +7,6 @@ from orchestrator.domain.errors import ConflictError, RefusedError
 from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState
 from orchestrator.domain.records import Actor, Environment, Kind, OperationKind, Request
 from orchestrator.domain.rulebook import admit
-from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.workflows import terminations
@@ -22,20 +21,28 @@ def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, 
     if submission.kind is Kind.TERMINATE:
         return terminations.terminate(ports, tx, submission.environment_name, actor, submission.reason, request_id)
     permit(Command.SUBMIT, actor)
-    if submission.kind is not Kind.TEST:
+    wish = submission.environment
+    if submission.kind is not Kind.TEST or wish is None:
         raise RefusedError(
             f"requests of the kind {submission.kind} are not carried out yet",
             rule="Art. 10",
             field="kind",
             hint="kinds that are: test, terminate",
         )
-    return _submit_test(ports, tx, submission, actor, request_id)
+    return _submit_test(ports, tx, submission, wish.blueprint, actor, request_id)
 
 
-def _submit_test(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, request_id: str) -> Request:
+def _submit_test(
+    ports: Ports, tx: Transaction, submission: Submission, blueprint: str, actor: Actor, request_id: str
+) -> Request:
     admit(submission, ports.library.rulebook())
     _refuse_name_in_use(tx, submission.environment_name)
-    spec = _resolve(ports, submission, request_id)
+    spec = resolve(
+        submission,
+        ports.library.blueprint(blueprint),
+        request_id=request_id,
+        ca_public_key=ports.access.ca_public_key(),
+    )
     request = put_on_record(ports, tx, submission, actor, request_id, spec)
     tx.environments.add(
         Environment(
@@ -60,11 +67,3 @@ def _refuse_name_in_use(tx: Transaction, name: str) -> None:
             rule="one environment per system and stage",
             hint=f"tenure env show {name}",
         )
-
-
-def _resolve(ports: Ports, submission: Submission, request_id: str) -> EnvironmentSpec:
-    wish = submission.environment
-    if wish is None:
-        raise RefusedError(f"a {submission.kind} request describes an environment", field="environment", rule="schema")
-    blueprint = ports.library.blueprint(wish.blueprint)
-    return resolve(submission, blueprint, request_id=request_id, ca_public_key=ports.access.ca_public_key())

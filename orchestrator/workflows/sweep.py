@@ -62,6 +62,11 @@ def _living(tx: Transaction, deadline: Deadline) -> Environment | None:
     return None if environment.state in ENVIRONMENT.last else environment
 
 
+def _goes_away(tx: Transaction, environment: Environment) -> bool:
+    retires = any(operation.kind is OperationKind.RETIRE for operation in under_way(tx, environment.name))
+    return retires or environment.state is EnvironmentState.RETIRING
+
+
 def _tell_of_the_end(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
     del ports
     environment = _living(tx, deadline)
@@ -75,7 +80,7 @@ def _tell_of_the_end(ports: Ports, tx: Transaction, deadline: Deadline, now: dat
 
 def _end_period(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
     environment = _living(tx, deadline)
-    if environment is None or environment.state in {EnvironmentState.EXPIRING, EnvironmentState.RETIRING}:
+    if environment is None or _goes_away(tx, environment):
         return Firing.FIRED
     if environment.state is EnvironmentState.PROVISIONING:
         return Firing.WAITS
@@ -90,9 +95,7 @@ def _end_period(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime
 
 def _reclaim(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
     environment = _living(tx, deadline)
-    if environment is None or environment.state is EnvironmentState.RETIRING:
-        return Firing.FIRED
-    if any(operation.kind is OperationKind.RETIRE for operation in under_way(tx, environment.name)):
+    if environment is None or _goes_away(tx, environment):
         return Firing.FIRED
     if EnvironmentEvent.RETIRE not in ENVIRONMENT.events(environment.state):
         return Firing.WAITS

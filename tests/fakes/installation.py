@@ -78,7 +78,8 @@ class Installation:
         self.cloud = FakeCloud(self.points)
         self.inventory = FakeInventory(self.cloud)
         ports = fake_ports(PointedRecords(self.records, self.points), self.cloud, self.clock, FakeIds())
-        self.ports = replace(ports, inventory=self.inventory)
+        self.provisioner = FakeProvisioner(self.cloud, self.clock)
+        self.ports = replace(ports, inventory=self.inventory, provisioner=self.provisioner)
 
     def submit(self, **changes: object) -> Request:
         """Submit a request for a test environment; ``changes`` are fields of the document."""

@@ -24,12 +24,13 @@ class FakeInventory:
     def __init__(self, cloud: FakeCloud) -> None:
         self._cloud = cloud
         self.faults: tuple[Diagnostic, ...] = ()
+        self.notes: tuple[Diagnostic, ...] = ()
 
     def check(self, spec: EnvironmentSpec) -> Capacity:
         """Give the faults that the test set."""
         del spec
         self._cloud.points.reach("check")
-        return Capacity(faults=self.faults)
+        return Capacity(faults=self.faults, notes=self.notes)
 
     def project_id(self, environment: str) -> str | None:
         """Give the id of the project."""

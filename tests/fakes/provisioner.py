@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
@@ -19,14 +19,21 @@ class FakeProvisioner:
     A create has two points: ``create:<name>`` before anything is made, and ``created:<name>`` when the cloud has it and
     the state does not know it yet. After a death in between only :meth:`recover` keeps the next ``up`` from making a
     second one. A death also leaves the state locked, and a locked state is refused.
+
+    Attributes:
+        forgets_hosts: Whether ``up`` tells no hosts.
+        on_preview: Called with the job of each preview.
     """
 
     def __init__(self, cloud: FakeCloud, clock: Clock) -> None:
         self.cloud = cloud
         self._clock = clock
+        self.forgets_hosts = False
+        self.on_preview: Callable[[Job], object] = vars
 
     def preview(self, job: Job) -> Plan:
         """Say what ``up`` would do, by the state."""
+        self.on_preview(job)
         self.cloud.points.reach("preview")
         known = self.cloud.of(job.spec.name).known
         steps = tuple(
@@ -85,7 +92,7 @@ class FakeProvisioner:
             project_id=things["project"].id,
             bastion_address="203.0.113.7",
             bastion_host=hosts[0].name,
-            hosts=hosts,
+            hosts=() if self.forgets_hosts else hosts,
         )
 
     def destroy_resources(self, job: Job) -> None:

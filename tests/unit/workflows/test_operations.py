@@ -10,6 +10,7 @@ from orchestrator.domain.errors import CancelledError, ConflictError, Diagnostic
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
 from orchestrator.domain.records import DeadlineKind, OperationKind, StepStatus
 from orchestrator.workflows import operations, requests
+from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.outcomes import Verdict
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 from tests.fakes.others import FakeExecution
@@ -260,13 +261,20 @@ def test_a_fault_of_our_own_is_told_as_such(installation: Installation) -> None:
     assert (failed.state, failed.error.rule) == (OperationState.FAILED, "internal")
 
 
-@pytest.mark.parametrize(("kind", "running"), [(OperationKind.STOP, False), (OperationKind.START, True)])
-def test_power_goes_off_and_on(installation: Installation, kind: OperationKind, *, running: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "state", "running"),
+    [
+        (OperationKind.STOP, EnvironmentState.EXPIRING, False),
+        (OperationKind.START, EnvironmentState.READY, True),
+    ],
+)
+def test_power_goes_off_and_on(
+    installation: Installation, kind: OperationKind, state: EnvironmentState, *, running: bool
+) -> None:
     """Stop and start are each other's undo and touch no data."""
-    from orchestrator.workflows.moves import queue_operation  # noqa: PLC0415  no command asks for it alone yet
-
-    installation.make_ready()
+    environment = installation.make_ready()
     with installation.records.transaction() as tx:
+        tx.environments.put(environment.model_copy(update={"state": state}))
         queue_operation(installation.ports, tx, kind, NAME, None, PROVIDER)
     installation.run_all()
     assert installation.cloud.of(NAME).named()["host-1"].running is running
