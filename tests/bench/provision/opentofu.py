@@ -105,7 +105,7 @@ class OpenTofuSide:
         return [each for each in state["resources"] if each["mode"] == "managed"]
 
     def _variables(self, spec: EnvironmentSpec, password: str) -> dict[str, Any]:
-        facts = Cloud(self._cloud, Spread.SOFT).facts(container=False)
+        facts = Cloud(self._cloud, Spread.SOFT, None).facts(container=False)
         (role,) = spec.roles
         hosts = role.host_names()
         return {
