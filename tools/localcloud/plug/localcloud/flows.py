@@ -48,19 +48,16 @@ def _tracked(space):
 
 
 def _allowed(rules, direction, flow, peer, members):
-    return any(rule["direction"] == direction and rule["ethertype"] == "IPv4" and _matches(rule, flow, peer, members)
-               for rule in rules)
+    return any(rule.direction == direction and _matches(rule, flow, peer, members) for rule in rules)
 
 
 def _matches(rule, flow, peer, members):
-    if rule.get("remote_address_group_id"):
+    if rule.remote_address_group_id or (rule.remote_group_id and peer not in members[rule.remote_group_id]):
         return False
-    if rule["remote_group_id"] and peer not in members[rule["remote_group_id"]]:
+    if rule.remote_ip_prefix and ipaddress.ip_address(peer) not in ipaddress.ip_network(rule.remote_ip_prefix):
         return False
-    if rule["remote_ip_prefix"] and ipaddress.ip_address(peer) not in ipaddress.ip_network(rule["remote_ip_prefix"]):
-        return False
-    protocol = protocol_name(rule["protocol"])
+    protocol = protocol_name(rule.protocol)
     if protocol not in (None, "any", "0", 0, flow["protocol"]):
         return False
-    low, high = rule["port_range_min"], rule["port_range_max"]
+    low, high = rule.port_range_min, rule.port_range_max
     return protocol not in ("tcp", "udp", "sctp") or low is None or low <= int(flow["dport"]) <= high

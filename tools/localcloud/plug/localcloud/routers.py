@@ -9,33 +9,45 @@ import threading
 from localcloud import flows, net, ruleset
 
 OUR_ROUTES = "99"               # routing protocol number that marks routes of ours
+_APPLIED = {}                   # name space -> router as it was applied
 
 
-def apply(router):
-    space = net.make_space(net.router_space(router["id"]), "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0")
-    gateway, floating_ips = router.get("gw_port"), router.get("_floatingips", [])
-    _devices(space, _wanted_devices(router, gateway, floating_ips))
-    _routes(space, router, gateway)
-    ruleset.load(space, _rules(router, gateway, sorted(floating_ips, key=lambda floating: floating["id"])))
+def apply(router, spaces):
+    """Applies a router unless that was done before; `spaces` are the name spaces that exist."""
+    space = net.router_space(router.id)
+    if space in spaces and _APPLIED.get(space) == router:
+        return
+    net.make_space(space, "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0")
+    _devices(space, _wanted_devices(router))
+    _routes(space, dict(router.routes))
+    ruleset.load(space, _rules(router))
+    _APPLIED[space] = router
 
 
 def forget(space):
-    ruleset.forget(space)
+    _APPLIED.pop(space, None)
 
 
-def _wanted_devices(router, gateway, floating_ips):
+def doubt():
+    """The next pass looks at every router again: someone may have changed it by hand."""
+    _APPLIED.clear()
+
+
+def _wanted_devices(router):
     """device -> (port, addresses)"""
-    wanted = {}
-    for port in router.get("_interfaces", []):
-        wanted["qr-" + port["id"][:11]] = (port, _prefixed(port))
-    if gateway:
-        floating = {f"{ip['floating_ip_address']}/32" for ip in floating_ips}
-        wanted["qg-" + gateway["id"][:11]] = (gateway, _prefixed(gateway) | floating)
-    return wanted
+    devices = {"qr-" + port.id[:11]: (port, _prefixed(port)) for port in router.interfaces}
+    if router.gateway:
+        floating = {f"{ip.address}/32" for ip in router.floating_ips}
+        devices["qg-" + router.gateway.id[:11]] = (router.gateway, _prefixed(router.gateway) | floating)
+    return devices
 
 
 def _prefixed(port):
-    return {f"{fixed['ip_address']}/{fixed['prefixlen']}" for fixed in ruleset.v4_addresses(port)}
+    return {f"{address}/{length}" for address, length in port.addresses}
+
+
+def _bare(prefixed):
+    return sorted(address.split("/")[0] for address in prefixed)
 
 
 def _devices(space, wanted):
@@ -48,19 +60,13 @@ def _devices(space, wanted):
     for device, (port, addresses) in wanted.items():
         old = present.get(device, set())
         net.batch(space, *[f"addr del {address} dev {device}" for address in old - addresses])
-        flows.forget_addresses(space, [address.split("/")[0] for address in old - addresses])
+        flows.forget_addresses(space, _bare(old - addresses))
         if addresses - old or device not in present:
-            net.plug(port["network_id"], port["id"], space, device, port["mac_address"], port.get("mtu") or 1500,
-                     sorted(addresses - old))
-            _announce(space, device, port["mac_address"], [address.split("/")[0] for address in addresses - old])
+            net.plug(port.network_id, port.id, space, device, port.mac, port.mtu, sorted(addresses - old))
+            _announce(space, device, port.mac, _bare(addresses - old))
 
 
-def _routes(space, router, gateway):
-    wanted = {route["destination"]: route["nexthop"] for route in router.get("routes") or []
-              if ":" not in route["nexthop"]}
-    for subnet in gateway.get("subnets", []) if gateway else []:
-        if subnet.get("gateway_ip") and ":" not in subnet["gateway_ip"]:
-            wanted["default"] = subnet["gateway_ip"]
+def _routes(space, wanted):
     shown = net.run("ip", "-n", space, "-j", "route", "show", "proto", OUR_ROUTES) or "[]"
     present = {route["dst"]: route.get("gateway") for route in json.loads(shown)}
     net.batch(space, *[f"route del {target} proto {OUR_ROUTES}" for target in present.keys() - wanted.keys()])
@@ -69,16 +75,15 @@ def _routes(space, router, gateway):
             net.attempt("ip", "-n", space, "route", "replace", target, "via", via, "proto", OUR_ROUTES)
 
 
-def _rules(router, gateway, floating_ips):
+def _rules(router):
     to_inside, to_outside = [], []
-    if gateway:
-        out = "qg-" + gateway["id"][:11]
-        for ip in floating_ips:
-            to_inside.append(f"ip daddr {ip['floating_ip_address']} dnat to {ip['fixed_ip_address']}")
-            to_outside.append(f'ip saddr {ip["fixed_ip_address"]} oifname "{out}" snat to {ip["floating_ip_address"]}')
-        own = ruleset.v4_addresses(gateway)
-        if own and (router.get("external_gateway_info") or {}).get("enable_snat", True):
-            address = own[0]["ip_address"]
+    if router.gateway:
+        out = "qg-" + router.gateway.id[:11]
+        for ip in router.floating_ips:
+            to_inside.append(f"ip daddr {ip.address} dnat to {ip.fixed}")
+            to_outside.append(f'ip saddr {ip.fixed} oifname "{out}" snat to {ip.address}')
+        if router.snat and router.gateway.addresses:
+            address = router.gateway.ips()[0]
             # `ct status != dnat` would compare the whole word and always be true.
             to_outside.append(f'oifname "{out}" ct status & dnat != dnat snat to {address}')
             # A server that reaches its neighbour through the neighbour's floating IP.
@@ -95,7 +100,7 @@ table ip nat {{
 }}
 table ip filter {{
  chain forward {{ type filter hook forward priority 0;
-  {"" if router["admin_state_up"] else "drop"}
+  {"" if router.up else "drop"}
   iifname "qg-*" ct state new ct status & dnat != dnat drop
  }}
 }}

@@ -16,5 +16,6 @@ def forget(space):
     _IN_FORCE.pop(space, None)
 
 
-def v4_addresses(port):
-    return [fixed for fixed in port["fixed_ips"] if ":" not in fixed["ip_address"]]
+def doubt():
+    """The next pass loads every set again: someone may have changed it by hand."""
+    _IN_FORCE.clear()
