@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Protocol
+import time
+from typing import Final, Protocol
 
 from sqlalchemy import make_url
+
+LOOK_SECONDS: Final = 0.25
 
 
 class Changes(Protocol):
@@ -39,11 +42,18 @@ class SqliteChanges:
         self._connection.close()
 
 
-class AlwaysChanged:
-    """For databases that cannot be asked so cheaply: every look is taken."""
+class MaybeChanged:
+    """For databases that cannot be asked so cheaply: a look is taken four times a second."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
 
     def seen(self) -> bool:
-        """Give True."""
+        """Give True when the last look was long enough ago."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + LOOK_SECONDS
         return True
 
     def close(self) -> None:
@@ -55,4 +65,4 @@ def changes_of(url: str) -> Changes:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return SqliteChanges(parsed.database)
-    return AlwaysChanged()
+    return MaybeChanged()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from orchestrator.workflows import requests
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import OFFICE, UNIT, a_submission, fake_ports
 from tests.fakes.points import Points
+from tests.postgresql import Cluster, postgresql_server
+
+__all__ = ["postgresql_server"]
 
 QUICK = {"sweep_seconds": 0.2, "reconcile_seconds": 0.3, "heartbeat_seconds": 0.5, "lease_seconds": 3.0}
 """Numbers of a worker whose death is noticed within seconds."""
@@ -35,10 +39,12 @@ class Workshop:
     """An installation whose workers are processes.
 
     Attributes:
-        home: Database, locks and cloud.
+        home: Locks, cloud, and the database unless it is elsewhere.
+        url: Of the database.
     """
 
     home: Path
+    url: str
     program: subprocess.Popen[str]
     records: SqlRecords
     processes: list[int] = field(default_factory=list)
@@ -68,7 +74,7 @@ class Workshop:
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
         assert self.program.stdin is not None
         assert self.program.stdout is not None
-        whole = {"home": str(self.home), **order, "numbers": QUICK | order.get("numbers", {})}
+        whole = {"home": str(self.home), "url": self.url, **order, "numbers": QUICK | order.get("numbers", {})}
         self.program.stdin.write(json.dumps(whole) + "\n")
         self.program.stdin.flush()
         answer: dict[str, Any] = json.loads(self.program.stdout.readline())
@@ -116,13 +122,29 @@ def program() -> Iterator[subprocess.Popen[str]]:
         running.stdin.close()
 
 
-@pytest.fixture
-def workshop(program: subprocess.Popen[str], tmp_path: Path) -> Iterator[Workshop]:
+@contextmanager
+def open_workshop(home: Path, url: str, program: subprocess.Popen[str]) -> Iterator[Workshop]:
     """Give an installation with nothing in it; workers that a test left running are killed."""
-    home = tmp_path / "home"
     (home / "cloud").mkdir(parents=True)
-    made = Workshop(home, program, open_records(sqlite_url(home), row_queue))
+    made = Workshop(home, url, program, open_records(url, row_queue))
     yield made
     for process in list(made.processes):
         made.end(process)
     made.records.close()
+
+
+@pytest.fixture
+def workshop(program: subprocess.Popen[str], tmp_path: Path) -> Iterator[Workshop]:
+    """Give an installation on SQLite."""
+    home = tmp_path / "home"
+    with open_workshop(home, sqlite_url(home), program) as made:
+        yield made
+
+
+@pytest.fixture
+def postgresql_workshop(
+    program: subprocess.Popen[str], tmp_path: Path, postgresql_server: Cluster
+) -> Iterator[Workshop]:
+    """Give an installation on PostgreSQL."""
+    with open_workshop(tmp_path / "home", postgresql_server.create(tmp_path.name.replace("-", "_")), program) as made:
+        yield made

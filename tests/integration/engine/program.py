@@ -1,8 +1,8 @@
 """A program that forks workers over a fake cloud in a folder, so that tests can kill them.
 
 It reads one JSON object a line and answers with one. Importing DBOS takes seconds; a forked worker has it already.
-``{"home": …, "until": "idle"}`` runs a worker until nothing is under way and answers with its end;
-``{"home": …, "until": "told"}`` answers with the process id at once.
+``{"home": …, "url": …, "until": "idle"}`` runs a worker until nothing is under way and answers with its end;
+``"until": "told"`` answers with the process id at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.engine import EngineNumbers, row_queue
 from orchestrator.adapters.engine.worker import Worker
 from orchestrator.adapters.ids import SortableIds
-from orchestrator.adapters.store import open_records, sqlite_url
+from orchestrator.adapters.store import open_records
 from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.workflows.execution import execute
@@ -51,14 +51,14 @@ def be_slow(point: str) -> None:
 TROUBLES: dict[str, Trouble] = {"kill": kill_process, "child": run_a_child, "slow": be_slow, "refuse": refuse}
 
 
-def work(home: Path, points: Points, numbers: EngineNumbers, *, until_idle: bool) -> int:
+def work(home: Path, url: str, points: Points, numbers: EngineNumbers, *, until_idle: bool) -> int:
     """Run a worker; gives its exit code."""
-    records = open_records(sqlite_url(home), row_queue)
+    records = open_records(url, row_queue)
     cloud = FakeCloud(points, home / "cloud")
     ports = fake_ports(PointedRecords(records, points), cloud, SystemClock(), SortableIds())
     worker = Worker(
         records,
-        sqlite_url(home),
+        url,
         home,
         execute=partial(execute, ports),
         sweep=partial(sweep, ports),
@@ -102,6 +102,7 @@ def _arguments(order: dict[str, Any]) -> dict[str, Any]:
         points.at_number(order["kill_at"], kill_process)
     return {
         "home": Path(order["home"]),
+        "url": order["url"],
         "points": points,
         "numbers": EngineNumbers(**order.get("numbers", {})),
         "until_idle": order["until"] == "idle",
