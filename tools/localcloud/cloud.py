@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from orchestrator.domain.errors import ConflictError
 from tools.localcloud import (
     ability,
     aptproxy,
@@ -89,6 +91,11 @@ def up(root: Path, cache_folder: Path, progress: Progress = silent, wishes: Wish
 
 @contextmanager
 def _alone(layout: Layout, progress: Progress) -> Iterator[None]:
+    if layout.root.exists() and os.geteuid() not in (0, layout.root.stat().st_uid):
+        raise ConflictError(
+            f"the local cloud in {layout.root} belongs to another account",
+            hint="run the command as that account, or choose another folder: --root FOLDER",
+        )
     with locked(layout.root / "cloud.lock", lambda: progress("waiting: another command is working on this cloud")):
         yield
 
