@@ -30,7 +30,7 @@ def live_through(server: Server, operation: Operation, strike: Callable[[Server,
     for _ in range(NEAR_ENOUGH):
         if server.process is None:
             server.start()
-        point = next_step(server, operation, struck)
+        point = next_step(server, operation, struck, may_retry=bool(struck))
         if point is None:
             break
         struck.add(point)
@@ -40,8 +40,12 @@ def live_through(server: Server, operation: Operation, strike: Callable[[Server,
     return struck
 
 
-def next_step(server: Server, operation: Operation, struck: set[Point]) -> Point | None:
-    """Wait for a step that begins and was not struck at; None when the operation ends before."""
+def next_step(server: Server, operation: Operation, struck: set[Point], *, may_retry: bool) -> Point | None:
+    """Wait for a step that begins and was not struck at; None when the operation ends before.
+
+    A strike may make the operation fail, which one retry mends; a second failure is a fault.
+    """
+    retries = iter([may_retry])
     seen = server.events(operation)
     after = seen[-1].sequence if seen else 0
 
@@ -51,10 +55,11 @@ def next_step(server: Server, operation: Operation, struck: set[Point]) -> Point
             if stored.event.status is StepStatus.STARTED and point not in struck:
                 return (point,)
         with server.installation.records.read() as tx:
-            state = tx.operations.get(operation.id).state
-        if state in OVER - {OperationState.SUCCEEDED}:
+            now = tx.operations.get(operation.id)
+        if now.state in OVER - {OperationState.SUCCEEDED}:
+            assert next(retries, False), now.error
             retry(server.installation.ports, operation.id, PROVIDER)
-        return (None,) if state is OperationState.SUCCEEDED else None
+        return (None,) if now.state is OperationState.SUCCEEDED else None
 
     return wait_for(f"the next step of {operation.kind}", look)[0]
 

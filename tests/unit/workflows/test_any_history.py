@@ -154,6 +154,8 @@ class History(RuleBasedStateMachine):
             return
         with self.records.read() as tx:
             for environment in tx.environments.list():
+                if environment != tx.environments.get(environment.name):
+                    continue  # an earlier life of the same name
                 found = self.installation.cloud.found(environment.name)
                 if environment.state in {EnvironmentState.RETIRED, EnvironmentState.PLANNED}:
                     assert found == ()
