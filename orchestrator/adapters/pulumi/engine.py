@@ -52,6 +52,18 @@ class QuickStack(automation.Stack):
         )
 
 
+class LastStack(QuickStack):
+    """A stack that is forgotten, with its file, by the call that destroys it."""
+
+    def _run_pulumi_cmd_sync(
+        self,
+        args: list[str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> automation.CommandResult:
+        return super()._run_pulumi_cmd_sync([*args, "--remove"], on_output, on_error)
+
+
 class Engine:
     """What Pulumi does for one order."""
 
@@ -90,13 +102,11 @@ class Engine:
 
     def destroy_resources(self, on_event: OnEvent) -> None:
         """Remove everything but the tenant; harmless when it is gone."""
-        self._destroy(on_event, target=RESOURCES)
+        self._destroy(self.stack, on_event, target=RESOURCES)
 
     def destroy_tenant(self, on_event: OnEvent) -> None:
         """Remove what is left, and forget the stack; harmless when it is forgotten."""
-        self._destroy(on_event, target=None)
-        with suppress(StackNotFoundError):
-            self._workspace.remove_stack(self.stack.name)
+        self._destroy(LastStack(self.stack.name, self._workspace), on_event, target=None)
         self._file.remove()
 
     def export(self) -> dict[str, Any] | None:
@@ -117,13 +127,11 @@ class Engine:
         """Read resources from the cloud into the state."""
         self.stack.refresh(target=urns, parallel=PARALLEL, suppress_outputs=True, color="never")
 
-    def _destroy(self, on_event: OnEvent, target: list[str] | None) -> None:
+    def _destroy(self, stack: QuickStack, on_event: OnEvent, target: list[str] | None) -> None:
         try:
             if self._order.spec.protected:
                 self._run("state", "unprotect", "--all", "--yes", "--stack", self.stack.name)
-            self.stack.destroy(
-                on_event=on_event, parallel=PARALLEL, target=target, suppress_outputs=True, color="never"
-            )
+            stack.destroy(on_event=on_event, parallel=PARALLEL, target=target, suppress_outputs=True, color="never")
         except StackNotFoundError:
             return
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.adapters.pulumi.process import ChildProcess
+
+LINGER_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A child without work, and since when on ``time.monotonic``'s scale."""
+
+    child: ChildProcess
+    since: float
 
 
 class ChildPool:
@@ -17,46 +29,63 @@ class ChildPool:
         logs: Folder of the children's stderr.
         environment: Their environment.
         warm: How many wait; 0 starts each child when it is needed.
+        linger_seconds: How long others wait after an order: the operation's next one mostly follows at once.
     """
 
-    def __init__(self, logs: Path, environment: dict[str, str], warm: int) -> None:
+    def __init__(
+        self, logs: Path, environment: dict[str, str], warm: int, linger_seconds: float = LINGER_SECONDS
+    ) -> None:
         self._logs = logs
         self._environment = environment
         self._warm = warm
-        self._idle: list[ChildProcess] = []
+        self._linger_seconds = linger_seconds
+        self._idle: list[Waiting] = []
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
 
     def fill(self) -> None:
         """Start children until enough wait."""
         with self._lock:
-            self._idle = [child for child in self._idle if child.alive]
-            self._idle += [self._start() for _ in range(self._warm - len(self._idle))]
+            self._idle = [waiting for waiting in self._idle if waiting.child.alive]
+            self._idle += [self._new() for _ in range(self._warm - len(self._idle))]
 
     def take(self) -> ChildProcess:
-        """Give a child: a waiting one when there is one."""
+        """Give a child: the one that worked last when there is one."""
         with self._lock:
             while self._idle:
-                child = self._idle.pop()
+                child = self._idle.pop().child
                 if child.alive:
                     return child
                 child.end()
-            return self._start()
+            return self._new().child
 
     def give_back(self, child: ChildProcess) -> None:
-        """Take back a child whose order changed nothing and ended well; one too many is ended."""
+        """Take back a child whose order ended well; one too many waits a little, then it is ended."""
         with self._lock:
-            if len(self._idle) < self._warm and child.alive:
-                self._idle.append(child)
-                return
-        child.end()
+            self._idle.append(Waiting(child, time.monotonic()))
+            crowded = len(self._idle) > self._warm
+        if crowded:
+            timer = threading.Timer(self._linger_seconds, self._thin_out)
+            timer.daemon = True
+            timer.start()
 
     def close(self) -> None:
         """End all that wait."""
         with self._lock:
-            for child in self._idle:
-                child.end()
+            for waiting in self._idle:
+                waiting.child.end()
             self._idle = []
 
-    def _start(self) -> ChildProcess:
-        return ChildProcess(self._logs / f"pulumi-{os.getpid()}-{next(self._numbers)}.log", self._environment)
+    def _thin_out(self) -> None:
+        """End those that have waited long enough, the longest first, until only the warm ones are left."""
+        latest = time.monotonic() - self._linger_seconds
+        with self._lock:
+            spare = self._idle[: max(0, len(self._idle) - self._warm)]
+            over = [waiting for waiting in spare if waiting.since <= latest]
+            self._idle = [waiting for waiting in self._idle if waiting not in over]
+        for waiting in over:
+            waiting.child.end()
+
+    def _new(self) -> Waiting:
+        log = self._logs / f"pulumi-{os.getpid()}-{next(self._numbers)}.log"
+        return Waiting(ChildProcess(log, self._environment), time.monotonic())

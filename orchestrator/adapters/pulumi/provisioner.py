@@ -22,8 +22,6 @@ from orchestrator.ports import Job, Vault
 from stacks.context import Spread
 
 CLOUD_FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")
-CLEAN = frozenset({Work.PREVIEW})
-"""Orders after which a child is as good as new."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +120,17 @@ class PulumiProvisioner:
         self._work(Work.DESTROY_TENANT, job)
 
     def _work(self, work: Work, job: Job) -> Answer:
-        """Have a child do it; every process of the operation is dead on return, but for a clean child that waits."""
+        """Have a child do it; on return every process of the operation is dead.
+
+        A child whose order ended well is as good as new, and waits for the next one.
+        """
         order = self._order(work, job)
         child = self._pool.take()
         kept = False
         try:
             answer = child.work(order, job.control, job.watch, self._settings.timeout_seconds)
-            if work in CLEAN and answer.ended is Ended.DONE:
+            if answer.ended is Ended.DONE:
+                end_marked(MARK, job.operation)
                 self._pool.give_back(child)
                 kept = True
         finally:
