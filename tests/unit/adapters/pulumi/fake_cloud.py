@@ -1,0 +1,39 @@
+"""A cloud in memory, as far as errands and recovery ask it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.adapters.pulumi.cloud_api import CloudApi
+
+
+class FakeCloud(CloudApi):
+    """Collections by service and path; every call is kept.
+
+    Attributes:
+        things: For instance ``{("network", "/ports"): [{"id": …}]}``; queries filter by equal fields.
+        calls: Method, service and path of every change.
+    """
+
+    def __init__(self, things: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+        self.things = things
+        self.calls: list[tuple[str, str, str]] = []
+
+    def items(self, service: str, path: str, key: str, **query: str) -> list[dict[str, Any]]:
+        """List what fits the query."""
+        del key
+        found = self.things.get((service, path.removesuffix("/detail")), [])
+        return [one for one in found if all(one.get(name, value) == value for name, value in query.items())]
+
+    def item(self, service: str, path: str, key: str, **query: str) -> dict[str, Any] | None:
+        """Give one thing by its id."""
+        del key, query
+        collection, _, identity = path.rpartition("/")
+        return next((one for one in self.things.get((service, collection), []) if one["id"] == identity), None)
+
+    def remove(self, service: str, path: str) -> None:
+        """Remove one thing by its id."""
+        self.calls.append(("delete", service, path))
+        collection, _, identity = path.rpartition("/")
+        kept = [one for one in self.things.get((service, collection), []) if one["id"] != identity]
+        self.things[service, collection] = kept

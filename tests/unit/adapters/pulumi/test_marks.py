@@ -1,0 +1,36 @@
+"""Finding and ending the processes that work for an operation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+
+from orchestrator.adapters.pulumi.marks import MARK, end_marked, marked
+
+
+def test_marked_processes_are_found_and_ended_wherever_they_were_moved_to() -> None:
+    """A process in a session of its own, whose parent is gone, still carries the mark of its operation."""
+    operation = f"op-{uuid.uuid4().hex}"
+    script = "sleep 300 </dev/null >/dev/null 2>&1 & echo $!"
+    launched = subprocess.run(
+        ["setsid", "sh", "-c", script],
+        env={**os.environ, MARK: operation},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    orphan = int(launched.stdout)
+    assert marked(MARK, operation) == (orphan,)
+    assert end_marked(MARK, operation) == 1
+    assert marked(MARK, operation) == ()
+
+
+def test_another_operations_processes_are_left_alone() -> None:
+    """A mark is compared whole: op-1 is not op-10."""
+    operation = f"op-{uuid.uuid4().hex}"
+    with subprocess.Popen(["sleep", "300"], env={**os.environ, MARK: f"{operation}0"}) as other:
+        assert end_marked(MARK, operation) == 0
+        assert other.poll() is None
+        assert end_marked(MARK, f"{operation}0") == 1
