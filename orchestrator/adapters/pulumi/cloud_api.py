@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.exceptions.catalog import EndpointNotFound
 from openstack.config.cloud_region import CloudRegion
 from requests import Response
 
@@ -36,7 +37,10 @@ class CloudApi:
 
     def offers(self, service: str) -> bool:
         """Whether the catalogue has the service."""
-        return self._adapters[service].get_endpoint() is not None
+        try:
+            return self._adapters[service].get_endpoint() is not None
+        except EndpointNotFound:
+            return False
 
     def items(self, service: str, path: str, key: str, **query: str) -> list[dict[str, Any]]:
         """List what a collection holds."""
