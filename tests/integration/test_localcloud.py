@@ -161,7 +161,7 @@ def test_a_killed_service_is_started_by_the_next_up(root: Path, operator: Connec
 def test_other_settings_for_a_cloud_that_exists_are_refused(root: Path) -> None:
     """Ports and addresses are chosen once; the error names the way to choose again."""
     with pytest.raises(ConflictError) as refusal:
-        localcloud.up(root, Settings().cache, wishes=localcloud.Wishes(port_offset=40000))
+        localcloud.up(root, Settings().cache, wishes=localcloud.Wishes(port_offset=1))
 
     assert "--wipe" in str(refusal.value.diagnostic.hint)
 

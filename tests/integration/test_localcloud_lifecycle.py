@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 
-WISHES = Wishes(port_offset=30000, external_cidr="198.18.250.0/24")
-OPTIONS = ("--port-offset", "30000", "--external", "198.18.250.0/24", "--json")
+WISHES = Wishes(port_offset=20000, external_cidr="198.18.250.0/24")
+OPTIONS = ("--port-offset", "20000", "--external", "198.18.250.0/24", "--json")
 COMMAND = (sys.executable, "-W", "ignore", "-m", "orchestrator.cli.main", "cloud")
 # The account without rights keeps one: to read the project and the interpreter, wherever they are installed.
 WITHOUT_ROOT = (

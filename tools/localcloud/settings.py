@@ -51,14 +51,15 @@ class Wishes(BaseModel):
     """What may be chosen when a cloud is made; two clouds on one machine need different ones.
 
     Attributes:
-        port_offset: Added to the standard port of every service.
+        port_offset: Added to the standard port of every service; small enough that no port comes into the range
+            (from 32768) that the kernel takes for outgoing connections.
         external_cidr: Addresses of the public network. The machine must not need anything in this range, since it
             is routed to the cloud (203.0.113.0/24, for one, may hide package mirrors).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    port_offset: int = Field(default=0, ge=0, le=50000)
+    port_offset: int = Field(default=0, ge=0, le=23000)
     external_cidr: str = "198.51.100.0/24"
 
     @field_validator("external_cidr")
