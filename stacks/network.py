@@ -50,7 +50,7 @@ class Network(Component):
             tenant_id=self._tenant.project_id,
             external_network_id=external.id,
             tags=naming.tags(scope.spec),
-            opts=scope.options(self, depends_on=[self._tenant.network_quota]),
+            opts=scope.options(self),
         )
         return openstack.networking.RouterInterface(
             "router-interface",

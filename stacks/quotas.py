@@ -15,7 +15,7 @@ RULES_PER_GROUP = 4
 
 
 MADE_AT_ONCE = 1
-"""Network and subnet are made while the quota is being set, and Neutron counts what is being made twice."""
+"""Network, subnet and router are made while the quota is being set, and Neutron counts what is being made twice."""
 
 
 def compute(spec: EnvironmentSpec, project_id: pulumi.Input[str]) -> openstack.compute.QuotaSetV2Args:
@@ -38,7 +38,7 @@ def network(spec: EnvironmentSpec, project_id: pulumi.Input[str]) -> openstack.n
         project_id=project_id,
         network=1 + MADE_AT_ONCE,
         subnet=1 + MADE_AT_ONCE,
-        router=1,
+        router=1 + MADE_AT_ONCE,
         floatingip=spec.totals.addresses,
         port=spec.totals.hosts + SPARE_PORTS,
         security_group=groups,

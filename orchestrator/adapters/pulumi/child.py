@@ -32,7 +32,7 @@ class Child:
     def __init__(self, answers: int) -> None:
         self._answers = os.fdopen(answers, "w", encoding="utf-8", buffering=1)
         self._writing = threading.Lock()
-        self._orders: queue.Queue[Order] = queue.Queue()
+        self._orders: queue.Queue[tuple[Order, StoppableCommand]] = queue.Queue()
         self._watchdog = Watchdog()
         self._command: StoppableCommand | None = None
 
@@ -41,13 +41,11 @@ class Child:
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         self._tell(Ready(seconds=round(time.monotonic() - began, 3)))
         while True:
-            self._obey(self._orders.get())
+            self._obey(*self._orders.get())
 
-    def _obey(self, order: Order) -> None:
+    def _obey(self, order: Order, command: StoppableCommand) -> None:
         self._watchdog.begin(order.operation, order.lease_seconds)
-        self._command = StoppableCommand(order.workshop.pulumi, order.workshop.pulumi_version)
-        labour = Labour(order, self._command, lambda event: self._tell(Happened(event=event)))
-        answer = labour.answer()
+        answer = Labour(order, command, lambda event: self._tell(Happened(event=event))).answer()
         self._watchdog.end()
         self._tell(answer)
 
@@ -59,7 +57,8 @@ class Child:
     def _hear(self, line: str) -> None:
         match TO_CHILD.validate_json(line):
             case Order() as order:
-                self._orders.put(order)
+                self._command = StoppableCommand(order.workshop.pulumi, order.workshop.pulumi_version)
+                self._orders.put((order, self._command))
             case LeaseBeat(seconds=seconds):
                 self._watchdog.extend(seconds)
             case CancelOrder():

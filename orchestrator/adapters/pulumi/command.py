@@ -38,10 +38,6 @@ class StoppableCommand(automation.PulumiCommand):
             if self._process is not None and self._process.poll() is None:
                 self._process.send_signal(signal.SIGINT)
 
-    def reset(self) -> None:
-        """Forget an interruption: a new order begins."""
-        self.interrupted = False
-
     def run(
         self,
         args: list[str],

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.messages import Order
 from orchestrator.adapters.pulumi.narration import PlanReader
+from orchestrator.adapters.pulumi.state import StackState
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
 from stacks.context import Context
 from stacks.program import program
@@ -28,6 +29,9 @@ from stacks.program import program
 PARALLEL = 20
 RESOURCES = [f"**tenure:environment:{component}**" for component in ("Network", "Security", "Compute", "Storage")]
 """Match every component but the tenant, and everything under it, whatever the stack is called."""
+
+SERVICE = "pulumi:providers:openstack::service::"
+"""How resources name the provider that acts as the service user."""
 
 OnEvent = Callable[[events.EngineEvent], None]
 
@@ -122,6 +126,13 @@ class Engine:
     def restore(self, deployment: dict[str, Any]) -> None:
         """Put a state in the place of the one that was exported."""
         self.stack.import_stack(automation.Deployment(version=self._version, deployment=deployment))
+
+    def forget_service(self) -> None:
+        """Strike off what the service user made: without its project nobody can be that user any more."""
+        state = StackState(self.export())
+        struck = state.without_provider(SERVICE)
+        if len(struck.resources) < len(state.resources):
+            self.restore(struck.deployment)
 
     def refresh(self, urns: list[str]) -> None:
         """Read resources from the cloud into the state."""

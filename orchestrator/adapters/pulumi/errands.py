@@ -56,11 +56,15 @@ class Errands:
             return self._begin_removal()
         return lambda: None
 
-    def _begin_removal(self) -> Callable[[], None]:
+    def project(self) -> str | None:
+        """Give the id of the environment's project, or None when there is none."""
         projects = self._cloud.items("identity", "/projects", "projects", name=self._spec.name)
-        if not projects:
+        return str(projects[0]["id"]) if projects else None
+
+    def _begin_removal(self) -> Callable[[], None]:
+        project = self.project()
+        if project is None:
             return lambda: None
-        project = str(projects[0]["id"])
         self._delete("compute", "/servers", self._servers(project))
         self._until(lambda: not self._servers(project), SERVERS_GONE_SECONDS)
         pool = ThreadPoolExecutor(1)

@@ -68,9 +68,7 @@ class Labour:
             case Work.UP:
                 return self._up()
             case Work.DESTROY_RESOURCES:
-                finish = self._errands().remove_hosts()
-                engine.destroy_resources(narrator)
-                finish()
+                self._destroy_resources()
             case Work.DESTROY_TENANT:
                 engine.destroy_tenant(narrator)
             case Work.RECOVER:
@@ -87,6 +85,14 @@ class Labour:
                 self._engine.refresh([ATTACHMENTS])
                 raise
         return Answer(ended=Ended.DONE, outputs=outputs)
+
+    def _destroy_resources(self) -> None:
+        errands = self._errands()
+        if errands.project() is None:
+            self._engine.forget_service()
+        finish = errands.remove_hosts()
+        self._engine.destroy_resources(self._narrator)
+        finish()
 
     def _errands(self) -> Errands:
         return Errands(self._cloud(), self._order.spec, lambda: self._command.interrupted)

@@ -108,12 +108,17 @@ class ChildProcess:
         return None
 
     def end(self, operation: str = "") -> None:
-        """Kill the child and everything that carries the operation's mark; returns when all are dead."""
+        """Kill the child and everything that carries the operation's mark; returns when all are dead.
+
+        Its log stays if it says anything.
+        """
         if self.alive:
             _kill_group(self.pid)
         self._process.wait()
         self._input.close()
         self._output.close()
+        if self._log.exists() and self._log.stat().st_size == 0:
+            self._log.unlink()
         if operation:
             end_marked(MARK, operation)
 

@@ -61,6 +61,12 @@ class StackState:
         """Give resources that exist but whose creation was not seen to its end."""
         return [resource for resource in self.resources if resource.get("initErrors")]
 
+    def without_provider(self, provider: str) -> StackState:
+        """Give the state without the resources, and the unknown outcomes, of one provider."""
+        resources = [one for one in self.resources if not _struck(one, provider)]
+        pending = [one for one in self.pending if not _struck(one["resource"], provider)]
+        return StackState(self.deployment | {"resources": resources, "pending_operations": pending})
+
     def settle(self, adopted: Mapping[str, tuple[Wanted, str]], discarded: set[str]) -> StackState:
         """Give the state without unknown outcomes.
 
@@ -76,6 +82,10 @@ class StackState:
         new = [record_of(wanted, found) for wanted, found in adopted.values()]
         changed = {key: value for key, value in self.deployment.items() if key != "pending_operations"}
         return StackState(changed | {"resources": kept + new})
+
+
+def _struck(entry: Mapping[str, Any], provider: str) -> bool:
+    return provider in str(entry.get("provider", ""))
 
 
 def record_of(wanted: Wanted, found: str) -> dict[str, Any]:

@@ -162,3 +162,24 @@ def test_removal_has_two_strokes_and_each_may_be_repeated(
         provisioner.destroy_tenant(job)
         assert inventory.project_id(spec.name) is None
         assert inventory.list_project(spec.name) == ()
+
+
+def test_an_environment_whose_project_was_deleted_by_hand_can_be_removed(
+    provisioner: PulumiProvisioner, make_spec: MakeSpec, cloud: CloudAccess, inventory: OpenStackInventory
+) -> None:
+    """Nobody can log in as the service user any more; what is left goes by the administrator's account."""
+    spec = make_spec("vanished")
+    job = Recorder().job(spec, "op-vanished")
+    outputs = provisioner.up(job)
+    with cloud.connection() as connection:
+        connection.compute.delete_server(outputs.hosts[0].server_id)
+        connection.compute.wait_for_delete(connection.compute.get_server(outputs.hosts[0].server_id))
+        for volume in connection.block_storage.volumes(all_projects=True, project_id=outputs.project_id):
+            connection.block_storage.delete_volume(volume)
+        connection.identity.delete_project(outputs.project_id)
+    provisioner.destroy_resources(job)
+    provisioner.destroy_tenant(job)
+    assert inventory.project_id(spec.name) is None
+    with cloud.connection() as connection:
+        assert list(connection.network.networks(project_id=outputs.project_id)) == []
+        assert list(connection.network.routers(project_id=outputs.project_id)) == []

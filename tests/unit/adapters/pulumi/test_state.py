@@ -73,3 +73,24 @@ def test_an_adopted_server_keeps_what_the_api_does_not_tell() -> None:
     assert record["outputs"]["userData"] == hashed("#cloud-config") != "#cloud-config"
     assert record["inputs"]["userData"] == "#cloud-config"
     assert "__defaults" not in record["outputs"]
+
+
+def test_what_a_vanished_user_made_can_be_struck_off() -> None:
+    """Only resources and unknown outcomes of that provider go."""
+    before = StackState(
+        {
+            "resources": [
+                resource(PROJECT, "project", id="p-1", provider="urn::providers:openstack::default::1"),
+                resource(INSTANCE, "server", id="s-1", provider="urn::providers:openstack::service::2"),
+            ],
+            "pending_operations": [
+                {
+                    "type": "creating",
+                    "resource": resource(INSTANCE, "x", provider="urn::providers:openstack::service::2"),
+                },
+            ],
+        }
+    )
+    after = before.without_provider("openstack::service::")
+    assert [one["urn"] for one in after.resources] == ["urn:project"]
+    assert after.pending == []
