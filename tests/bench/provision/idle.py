@@ -39,7 +39,10 @@ def idle_figures(home: Path, seconds: float) -> dict[str, float]:
 @contextmanager
 def _server(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     port = _free_port()
-    environment = os.environ | {"TENURE_HOME": str(home), "TENURE_LISTEN": f"127.0.0.1:{port}"}
+    kept = {
+        name: value for name, value in os.environ.items() if name == "TENURE_CACHE" or not name.startswith("TENURE_")
+    }
+    environment = kept | {"TENURE_HOME": str(home), "TENURE_LISTEN": f"127.0.0.1:{port}"}
     command = [sys.executable, "-m", "orchestrator.cli.main", "server"]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "server.log").open("wb") as log, subprocess.Popen(command, env=environment, stderr=log) as server:

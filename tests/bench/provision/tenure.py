@@ -51,7 +51,7 @@ class TenureSide:
 
     def __init__(self, home: Path, external_network: str, workers: int) -> None:
         self._external_network = external_network
-        settings = Settings(home=home, host_entry=HostEntry.NONE)
+        settings = Settings(home=home, host_entry=HostEntry.NONE, database_url="", state_backend="", clock_file=None)
         self._installation = Installation(settings, warm_children=1)
         self.ports = replace(self._installation.ports, library=bench_library())
         self._worker = Worker(
