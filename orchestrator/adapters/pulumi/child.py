@@ -10,7 +10,6 @@ import os
 import queue
 import sys
 import threading
-import time
 
 from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.labour import Labour
@@ -36,10 +35,10 @@ class Child:
         self._watchdog = Watchdog()
         self._command: StoppableCommand | None = None
 
-    def serve(self, began: float) -> None:
+    def serve(self) -> None:
         """Work until the parent closes stdin."""
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
-        self._tell(Ready(seconds=round(time.monotonic() - began, 3)))
+        self._tell(Ready())
         while True:
             self._obey(*self._orders.get())
 
@@ -72,10 +71,9 @@ class Child:
 
 def main() -> None:
     """Keep stdout for answers alone: whatever prints goes to stderr, which is a log file."""
-    began = time.monotonic()
     answers = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    Child(answers).serve(began)
+    Child(answers).serve()
 
 
 if __name__ == "__main__":

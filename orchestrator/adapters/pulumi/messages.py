@@ -86,7 +86,6 @@ class Ready(Model):
     """The child has its imports done and waits for an order."""
 
     is_a: Literal["ready"] = "ready"
-    seconds: float
 
 
 class Happened(Model):

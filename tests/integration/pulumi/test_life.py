@@ -175,8 +175,8 @@ def test_an_environment_whose_project_was_deleted_by_hand_can_be_removed(
         connection.compute.delete_server(outputs.hosts[0].server_id)
         connection.compute.wait_for_delete(connection.compute.get_server(outputs.hosts[0].server_id))
         for volume in connection.block_storage.volumes(all_projects=True, project_id=outputs.project_id):
-            connection.block_storage.delete_volume(volume)
-        connection.identity.delete_project(outputs.project_id)
+            connection.block_storage.delete_volume(volume.id)
+        connection.delete_project(outputs.project_id)
     provisioner.destroy_resources(job)
     provisioner.destroy_tenant(job)
     assert inventory.project_id(spec.name) is None
