@@ -54,8 +54,13 @@ def is_json() -> bool:
 
 
 def emit(kind: str, value: BaseModel | dict[str, Any]) -> None:
-    """Write one JSON line of a type; fields of a model are written under their own names."""
-    fields = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    """Write one JSON line of a type; fields of a model are written under their own names.
+
+    A resource's own type stands as ``resource_type``, because ``type`` says what kind of line it is.
+    """
+    fields = dict(value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
+    if "type" in fields:
+        fields["resource_type"] = fields.pop("type")
     line = json.dumps({"schema": SCHEMA, "type": kind, **fields}, ensure_ascii=False, default=str)
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
