@@ -124,7 +124,7 @@ data "openstack_networking_network_v2" "external" {
 
 resource "openstack_networking_router_v2" "router" {
   name                = var.name
-  tenant_id           = openstack_networking_quota_v2.network.project_id
+  tenant_id           = openstack_identity_project_v3.project.id
   external_network_id = data.openstack_networking_network_v2.external.id
   tags                = var.tags
 }
