@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.automation import events
 
 from orchestrator.adapters.pulumi.faults import Masker, fault, is_noise
+from orchestrator.adapters.pulumi.state import INSTANCE, VOLUME
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.plan import Action, PlannedStep
 from orchestrator.domain.records import Outputs, StepEvent, StepStatus
@@ -16,8 +17,8 @@ from orchestrator.domain.records import Outputs, StepEvent, StepStatus
 STACK_TYPE = "pulumi:pulumi:Stack"
 STATEFUL = frozenset(
     {
-        "openstack:compute/instance:Instance",
-        "openstack:blockstorage/volume:Volume",
+        INSTANCE,
+        VOLUME,
         "openstack:objectstorage/container:Container",
         "openstack:networking/floatingIp:FloatingIp",
     }
@@ -76,14 +77,21 @@ class PlanReader:
 def planned_step(metadata: events.StepEventMetadata) -> PlannedStep:
     """Give one step; of properties that differ only the names, since values may be secret."""
     paths = [*(metadata.detailed_diff or {}), *(metadata.diffs or []), *(metadata.keys or [])]
+    changed = {path.split(".", 1)[0].split("[", 1)[0] for path in paths if path}
+    action = ACTIONS[str(metadata.op.value)]
     return PlannedStep(
         urn=metadata.urn,
         type=metadata.type,
         name=name_of(metadata.urn),
-        action=ACTIONS[str(metadata.op.value)],
-        changed=tuple(sorted({path.split(".", 1)[0].split("[", 1)[0] for path in paths if path})),
+        action=Action.REPLACE if action is Action.UPDATE and _rebuilds(metadata.type, changed) else action,
+        changed=tuple(sorted(changed)),
         stateful=metadata.type in STATEFUL,
     )
+
+
+def _rebuilds(kind: str, changed: set[str]) -> bool:
+    """Whether a change that the engine calls an update costs the root disk: the provider rebuilds for a new image."""
+    return kind == INSTANCE and bool(changed & {"imageName", "imageId"})
 
 
 class Narrator:

@@ -86,6 +86,14 @@ def test_a_replacement_is_one_step_that_says_so() -> None:
     assert plan(read([step(PRE, op) for op in ops])).destroys == (found,)
 
 
+def test_a_new_image_is_a_replacement_whatever_the_engine_calls_it() -> None:
+    """The provider rebuilds the server: its root disk is lost, so the plan must not call it an update."""
+    (found,) = read([step(PRE, "update", diffs=["imageName"])]).steps
+    assert (found.action, found.stateful) == (Action.REPLACE, True)
+    (resized,) = read([step(PRE, "update", diffs=["flavorName"])]).steps
+    assert resized.action is Action.UPDATE
+
+
 def test_only_servers_volumes_containers_and_addresses_hold_data() -> None:
     """Taking away a port costs nothing that cannot be made again."""
     flags = {
