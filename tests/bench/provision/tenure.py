@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from orchestrator.bootstrap import Installation
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role, StepStatus
+from orchestrator.ports import Execution
 from orchestrator.settings import HostEntry, Settings
 from orchestrator.workflows import requests
 from orchestrator.workflows.execution import execute
@@ -22,7 +24,6 @@ from orchestrator.workflows.sweep import sweep
 from tests.bench.provision.subject import bench_library, name_of, submission
 
 OFFICE: Final = Actor(name="bench", role=Role.OFFICE, door="bench")
-LOOK_SECONDS: Final = 0.01
 LIMIT_SECONDS: Final = 600.0
 UNDER_WAY: Final = frozenset({OperationState.QUEUED, OperationState.RUNNING})
 
@@ -54,11 +55,12 @@ class TenureSide:
         settings = Settings(home=home, host_entry=HostEntry.NONE, database_url="", state_backend="", clock_file=None)
         self._installation = Installation(settings, warm_children=1)
         self.ports = replace(self._installation.ports, library=bench_library())
+        self._ended = threading.Condition()
         self._worker = Worker(
             self._installation.records,
             self._installation.database_url,
             settings.home,
-            execute=partial(execute, self.ports),
+            execute=self._execute,
             sweep=partial(sweep, self.ports),
             numbers=EngineNumbers(workers=workers),
         )
@@ -140,6 +142,14 @@ class TenureSide:
         gone = next(each for each in events if each.event.phase == "tenant" and _is_end(each.event.status))
         return (gone.at - operation.queued_at).total_seconds()
 
+    def _execute(self, operation_id: str, execution: Execution) -> object:
+        """Carry out one attempt as ever, and wake whoever waits for it: looking again and again would cost its time."""
+        try:
+            return execute(self.ports, operation_id, execution)
+        finally:
+            with self._ended:
+                self._ended.notify_all()
+
     def _environment_request(self, name: str) -> str:
         with self.ports.records.read() as tx:
             return tx.environments.get(name).request
@@ -166,11 +176,9 @@ class TenureSide:
             return next(each for each in tx.operations.list(environment=name) if each.kind is kind)
 
     def _wait(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while not done():
-            if time.monotonic() > deadline:
+        with self._ended:
+            if not self._ended.wait_for(done, LIMIT_SECONDS):
                 raise TimeoutError(f"nothing came of it within {LIMIT_SECONDS:.0f} s")
-            time.sleep(LOOK_SECONDS)
 
 
 def _is_end(status: StepStatus) -> bool:
