@@ -95,9 +95,9 @@ class Bench:
     def _warm_up(self) -> None:
         """Make and remove one of each, not timed: memory is looked at, and that both have made the same."""
         ours, theirs = "tenure0", "tofu0"
-        self.figures["tenure_waiting_child_mib"] = round(memory_mib(tree(_myself())[1:]), 1)
         self.tofu.prepare(theirs, self.tenure.password(theirs))
         self.tenure.plan([ours])
+        self.figures["tenure_waiting_child_mib"] = round(memory_mib(tree(_myself())[1:]), 1)
         try:
             with PeakMemory() as memory:
                 self.tenure.create([ours])
