@@ -22,6 +22,10 @@ PATIENCE_SECONDS = 600.0
 PAUSE_SECONDS = 0.5
 MOVING = frozenset({"BUILD", "creating", "downloading", "attaching", "reserved"})
 BROKEN = frozenset({"ERROR", "error"})
+SEALED_MARK = "4dabf18193072939515e22adb298388d"
+"""Pulumi's mark of a secret; what a plan tells of its value is a mask, which must not go on record."""
+
+MASK = "[secret]"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How a plan writes a value that is not known before something else is made."""
 
@@ -158,8 +162,12 @@ class Recovery:
 
 
 def known(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what a plan does not know yet."""
-    return {key: value for key, value in inputs.items() if value != UNKNOWN}
+    """Leave out what a plan does not know yet, and secrets, which it does not tell; ``up`` sets both."""
+    return {key: value for key, value in inputs.items() if value not in (UNKNOWN, MASK) and not _is_secret(value)}
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, Mapping) and SEALED_MARK in value
 
 
 def _record(new: Any) -> dict[str, Any]:  # noqa: ANN401  events of the Automation API

@@ -23,8 +23,8 @@ class ProjectSearch:
         self._project = project_id
         self._user = user_id
         self._ways: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
-            PROJECT: self._by_name("identity", "/projects", "projects"),
-            USER: self._by_name("identity", "/users", "users"),
+            PROJECT: self._of_this_request("/projects", "projects"),
+            USER: self._of_this_request("/users", "users"),
             "openstack:networking/network:Network": self._in_project("/networks", "networks"),
             "openstack:networking/subnet:Subnet": self._in_project("/subnets", "subnets"),
             "openstack:networking/router:Router": self._in_project("/routers", "routers"),
@@ -51,8 +51,14 @@ class ProjectSearch:
             return None
         return way(wanted.inputs)
 
-    def _by_name(self, service: str, path: str, key: str) -> Callable[[Mapping[str, Any]], str | None]:
-        return lambda inputs: _only(self._cloud.items(service, path, key, name=inputs["name"]))
+    def _of_this_request(self, path: str, key: str) -> Callable[[Mapping[str, Any]], str | None]:
+        """Find a project or user by name and description, which holds the request: a stranger's is never adopted."""
+
+        def way(inputs: Mapping[str, Any]) -> str | None:
+            named = self._cloud.items("identity", path, key, name=inputs["name"])
+            return _only([one for one in named if one.get("description") == inputs.get("description")])
+
+        return way
 
     def _in_project(self, path: str, key: str) -> Callable[[Mapping[str, Any]], str | None]:
         return lambda inputs: _only(self._network(path, key, name=inputs["name"]))

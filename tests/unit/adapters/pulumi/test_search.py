@@ -24,8 +24,8 @@ def cloud() -> FakeCloud:
 
     return FakeCloud(
         {
-            ("identity", "/projects"): [{"id": "p-1", "name": "water-gauge-test"}],
-            ("identity", "/users"): [{"id": "u-1", "name": "water-gauge-test-service"}],
+            ("identity", "/projects"): [{"id": "p-1", "name": "water-gauge-test", "description": "request=r-1"}],
+            ("identity", "/users"): [{"id": "u-1", "name": "water-gauge-test-service", "description": "request=r-1"}],
             ("network", "/networks"): pair(name="water-gauge-test"),
             ("network", "/ports"): [
                 {"id": "ours", "name": "web-1", "device_id": "", "fixed_ips": [], **ours},
@@ -47,8 +47,10 @@ def cloud() -> FakeCloud:
 @pytest.mark.parametrize(
     ("kind", "inputs", "identity"),
     [
-        ("identity/project:Project", {"name": "water-gauge-test"}, "p-1"),
-        ("identity/user:User", {"name": "water-gauge-test-service"}, "u-1"),
+        ("identity/project:Project", {"name": "water-gauge-test", "description": "request=r-1"}, "p-1"),
+        ("identity/project:Project", {"name": "water-gauge-test", "description": "request=another"}, None),
+        ("identity/user:User", {"name": "water-gauge-test-service", "description": "request=r-1"}, "u-1"),
+        ("identity/user:User", {"name": "water-gauge-test-service", "description": "by hand"}, None),
         ("networking/network:Network", {"name": "water-gauge-test"}, "ours"),
         ("networking/port:Port", {"name": "web-1"}, "ours"),
         ("networking/routerInterface:RouterInterface", {"routerId": "r-1", "subnetId": "n-1"}, "leg"),
@@ -81,7 +83,8 @@ def test_a_resource_is_found_in_its_own_project_by_type_and_name(
 def test_without_a_project_only_project_and_user_are_looked_for() -> None:
     """Everything else lives in the project."""
     search = ProjectSearch(cloud(), None, None)
-    assert search.find(Wanted("urn:x", "openstack:identity/user:User", {"name": "water-gauge-test-service"})) == "u-1"
+    user = {"name": "water-gauge-test-service", "description": "request=r-1"}
+    assert search.find(Wanted("urn:x", "openstack:identity/user:User", user)) == "u-1"
     assert search.find(Wanted("urn:x", "openstack:compute/instance:Instance", {"name": "web-1"})) is None
 
 
