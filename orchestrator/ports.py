@@ -6,19 +6,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from orchestrator.domain.blueprint import Blueprint
 from orchestrator.domain.calendar import Calendar
+from orchestrator.domain.certificate import SignedCertificate
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import (
     Actor,
     AuditEntry,
+    Backup,
+    Checkpoint,
+    Comparison,
     Deadline,
     Delivery,
     Environment,
+    Hold,
     Lease,
     Notice,
     Operation,
@@ -185,8 +190,16 @@ class Inventory(Protocol):
         ...
 
 
+    def remove_leftover(self, environment: str, resource: FoundResource) -> None:
+        """Remove one thing that no state knows; harmless when it is gone.
+
+        OperationFailedError when the cloud refuses, or for a kind that is not removed by machine.
+        """
+        ...
+
+
 class Power(Protocol):
-    """Stops and starts servers without touching their data."""
+    """Stops and starts servers, and cuts them off, without touching their data."""
 
     def stop(self, environment: str, job: Job) -> None:
         """Stop every server of the project and wait until they are; harmless when they are stopped."""
@@ -194,6 +207,38 @@ class Power(Protocol):
 
     def start(self, environment: str, job: Job) -> None:
         """Start every server of the project and wait until they run."""
+        ...
+
+    def isolate(self, environment: str, job: Job) -> None:
+        """Close the groups: no port of a server lets anything in or out any more (Art. 37); harmless when closed."""
+        ...
+
+    def reconnect(self, environment: str, job: Job) -> None:
+        """Undo :meth:`isolate`: every port has its role's group again, as ``job.spec`` says."""
+        ...
+
+
+class Backups(Protocol):
+    """Copies of an environment's data, and whether they can be read again (Art. 16, 22, 30).
+
+    Every method may be repeated: what an earlier attempt of the same operation made is found and used. Errors:
+    OperationFailedError names the volume and what the cloud or the host said.
+    """
+
+    def take(self, environment: Environment, backup_id: str, job: Job) -> Backup:
+        """Copy every data volume as it is now, inside the project, with a manifest of its files."""
+        ...
+
+    def escrow(self, environment: Environment, backup_id: str, job: Job) -> Backup:
+        """Make the last copy, which outlives the project, in the office's escrow (DESIGN.md decision 9)."""
+        ...
+
+    def compare(self, environment: Environment, backup: Backup, job: Job) -> Comparison:
+        """Restore a backup beside the original, compare every file with the manifest, and remove the restored copy."""
+        ...
+
+    def remove(self, backup: Backup, job: Job | None = None) -> None:
+        """Remove a backup; harmless when it is gone."""
         ...
 
 
@@ -306,6 +351,45 @@ class Operations(Protocol):
         ...
 
 
+class Blob(Model):
+    """A stored file: SHA-256 (hex) of its content, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Blobs(Protocol):
+    """Files by the SHA-256 of their content; the same file twice is one."""
+
+    def put(self, stream: BinaryIO, limit_bytes: int) -> Blob:
+        """Store what a stream gives, piece by piece; BadInputError when it is longer than the limit."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Whether a file is here."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Open a file for reading; NotFoundError. The caller closes it."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs certificates and checkpoints with this installation's Ed25519 key."""
+
+    def key_id(self) -> str:
+        """Give the key's id: the first 16 hexadecimal digits of the SHA-256 of the raw public key."""
+        ...
+
+    def public_key(self) -> str:
+        """Give the raw public key, base64."""
+        ...
+
+    def sign(self, message: bytes) -> str:
+        """Sign; gives the signature, base64."""
+        ...
+
+
 class Deadlines(Protocol):
     """The dates that count."""
 
@@ -327,6 +411,16 @@ class Deadlines(Protocol):
 
     def close(self, subject: str, at: datetime) -> None:
         """Mark every open deadline of the subject as met."""
+        ...
+
+    def open(
+        self, *, environment: str | None = None, before: datetime | None = None, limit: int = 100
+    ) -> tuple[Deadline, ...]:
+        """Give deadlines that are not met, soonest first, missed ones included."""
+        ...
+
+    def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
+        """Give open deadlines that were computed without a published calendar, soonest first."""
         ...
 
 
@@ -362,6 +456,86 @@ class Audit(Protocol):
 
     def list(self, *, subject: str | None = None, after: int = 0, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Give entries in order."""
+        ...
+
+
+class Backlog(Protocol):
+    """The backups on record."""
+
+    def add(self, backup: Backup) -> None:
+        """Store one; the same id again replaces it."""
+        ...
+
+    def get(self, backup_id: str) -> Backup:
+        """Give one; NotFoundError."""
+        ...
+
+    def of(self, subject: str) -> tuple[Backup, ...]:
+        """Give every backup of one life of an environment, newest first."""
+        ...
+
+
+class Holds(Protocol):
+    """Who gets no further resources (Art. 46)."""
+
+    def put(self, hold: Hold) -> None:
+        """Store or replace by id."""
+        ...
+
+    def get(self, hold_id: str) -> Hold:
+        """Give one; NotFoundError."""
+        ...
+
+    def on(self, unit: str, system: str) -> tuple[Hold, ...]:
+        """Give holds in force on a system, those on its whole unit included."""
+        ...
+
+    def list(self, *, limit: int = 100) -> tuple[Hold, ...]:
+        """List, newest first, lifted ones included."""
+        ...
+
+
+class Rulebooks(Protocol):
+    """Every version of the rulebook under which a request was ever submitted."""
+
+    def keep(self, rulebook: Rulebook) -> None:
+        """Store a version; ConflictError when its label is on record with another content (raise the version)."""
+        ...
+
+    def get(self, label: str) -> Rulebook:
+        """Give a version; NotFoundError."""
+        ...
+
+
+class Certificates(Protocol):
+    """The signed certificates of ended environments; never changed."""
+
+    def add(self, certificate: SignedCertificate) -> None:
+        """Store one; the same id again is ignored."""
+        ...
+
+    def find(self, environment: str) -> SignedCertificate | None:
+        """Give the newest certificate of an environment, or None."""
+        ...
+
+    def list(self, *, limit: int = 100) -> tuple[SignedCertificate, ...]:
+        """List, newest first."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """Signatures over the audit log, in order."""
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Store one; a second one for the same entry is ignored."""
+        ...
+
+    def newest(self) -> Checkpoint | None:
+        """Give the newest, or None."""
+        ...
+
+    def list(self, *, after: int = 0, limit: int = 1000) -> tuple[Checkpoint, ...]:
+        """Give those that sign an entry above ``after``, in order."""
         ...
 
 
@@ -427,6 +601,11 @@ class Transaction(Protocol):
     audit: Audit
     notices: Notices
     senders: Senders
+    backups: Backlog
+    holds: Holds
+    rulebooks: Rulebooks
+    certificates: Certificates
+    checkpoints: Checkpoints
     queue: Queue
 
 

@@ -16,6 +16,7 @@ class RequestState(StrEnum):
     """Life of a request (Art. 10, 12, 13)."""
 
     SUBMITTED = "submitted"
+    WAITING = "waiting"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     REVIEWED = "reviewed"
@@ -29,6 +30,9 @@ class RequestEvent(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     RESUBMIT = "resubmit"
+    ASK = "ask"
+    SUPPLY = "supply"
+    WITHDRAW = "withdraw"
     APPROVE = "approve"
     START = "start"
     FINISH = "finish"
@@ -123,9 +127,16 @@ REQUEST = Table(
     moves={
         (RequestState.SUBMITTED, RequestEvent.ACCEPT): RequestState.ACCEPTED,
         (RequestState.SUBMITTED, RequestEvent.REJECT): RequestState.REJECTED,
+        (RequestState.SUBMITTED, RequestEvent.ASK): RequestState.WAITING,
+        (RequestState.SUBMITTED, RequestEvent.WITHDRAW): RequestState.CLOSED,
+        (RequestState.WAITING, RequestEvent.SUPPLY): RequestState.SUBMITTED,
+        (RequestState.WAITING, RequestEvent.REJECT): RequestState.REJECTED,
+        (RequestState.WAITING, RequestEvent.WITHDRAW): RequestState.CLOSED,
         (RequestState.REJECTED, RequestEvent.RESUBMIT): RequestState.SUBMITTED,
+        (RequestState.REJECTED, RequestEvent.WITHDRAW): RequestState.CLOSED,
         (RequestState.ACCEPTED, RequestEvent.APPROVE): RequestState.REVIEWED,
         (RequestState.ACCEPTED, RequestEvent.REJECT): RequestState.REJECTED,
+        (RequestState.ACCEPTED, RequestEvent.WITHDRAW): RequestState.CLOSED,
         (RequestState.REVIEWED, RequestEvent.START): RequestState.EXECUTING,
         (RequestState.EXECUTING, RequestEvent.FINISH): RequestState.CLOSED,
     },
@@ -149,6 +160,7 @@ ENVIRONMENT = Table(
         (EnvironmentState.SUSPENDED, EnvironmentEvent.RESUME): EnvironmentState.READY,
         (EnvironmentState.SUSPENDED, EnvironmentEvent.EXPIRE): EnvironmentState.EXPIRING,
         (EnvironmentState.SUSPENDED, EnvironmentEvent.RETIRE): EnvironmentState.RETIRING,
+        (EnvironmentState.READY, EnvironmentEvent.EXTEND): EnvironmentState.READY,
         (EnvironmentState.EXPIRING, EnvironmentEvent.EXTEND): EnvironmentState.READY,
         (EnvironmentState.EXPIRING, EnvironmentEvent.RETIRE): EnvironmentState.RETIRING,
         (EnvironmentState.RETIRING, EnvironmentEvent.RETIRED): EnvironmentState.RETIRED,

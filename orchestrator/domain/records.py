@@ -5,7 +5,7 @@ Instants are aware datetimes in UTC; dates that people read are shown in Asia/Sh
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -37,8 +37,14 @@ class OperationKind(StrEnum):
 
     PREVIEW = "preview"
     PROVISION = "provision"
+    PROMOTE = "promote"
+    CHANGE = "change"
     STOP = "stop"
     START = "start"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    BACKUP = "backup"
+    FINAL_BACKUP = "final-backup"
     RETIRE = "retire"
 
 
@@ -80,11 +86,64 @@ class Decision(Model):
 
 
 class Material(Model):
-    """A document that an application carries (Art. 11), by reference and digest."""
+    """A document that an application carries (Art. 11, 40), by reference and digest.
+
+    Attributes:
+        kind: What it is, in the rulebook's words, for instance ``construction-plan``.
+        name: Its file's name.
+        sha256: Of its content (hex); the file itself may be handed in under it.
+        size: Bytes.
+        type: Media type.
+        issuer: Who wrote or certified it.
+        accreditation: By whom the issuer is accredited, for instance ``CNAS`` (Art. 40).
+        issued_on: Its date.
+        valid_until: The last day on which it counts; ``None`` when it has no end.
+    """
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
     name: Annotated[Line, Field(min_length=1, max_length=200)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    size: Annotated[int, Field(strict=True, ge=0)] | None = None
+    type: Annotated[Line, Field(pattern=r"^[a-z]+/[A-Za-z0-9.+-]{1,100}$")] | None = None
+    issuer: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+    accreditation: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
+    issued_on: date | None = None
+    valid_until: date | None = None
+
+
+class Waiver(Model):
+    """A gate that the office passed without its evidence, by name and with a reason.
+
+    Attributes:
+        gate: Name of the gate (:class:`orchestrator.domain.gates.GateName`).
+    """
+
+    gate: str
+    by: Actor
+    reason: str
+    at: datetime
+
+
+class EvidenceKind(StrEnum):
+    """What a request can have shown."""
+
+    OFFLINE = "offline"
+    """The unit has taken its system offline and migrated and backed up its data (Art. 16)."""
+    FINAL_BACKUP = "final-backup"
+    """The last state of the data is in the office's escrow (Art. 16)."""
+    RESTORE_COMPARED = "restore-compared"
+    """That backup was restored and its content compared, file by file (Art. 16, 30)."""
+    TESTS_PASSED = "tests-passed"
+    """Performance and security tests of a major change were passed (Art. 15)."""
+
+
+class Evidence(Model):
+    """One thing that was shown for a request: by whom, when, and the facts of it."""
+
+    kind: EvidenceKind
+    by: Actor
+    at: datetime
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Request(Model):
@@ -95,6 +154,11 @@ class Request(Model):
         content_digest: SHA-256 of the canonical content; a hook's approval binds to it.
         spec: The resolved specification; set for kinds that make or change an environment.
         rulebook: Name and version of the rulebook under which it was submitted.
+        plan_digest: Digest of the newest preview that was made for it.
+        waivers: Gates that the office passed without their evidence.
+        evidence: What was shown for it so far.
+        waiting_for: What the office asked the unit for; empty unless the request waits for the unit.
+        weight: Of a change: ``minor`` or ``major`` (Art. 15).
     """
 
     id: str
@@ -113,6 +177,11 @@ class Request(Model):
     decisions: tuple[Decision, ...] = ()
     closed_at: datetime | None = None
     outcome: str = ""
+    plan_digest: str = ""
+    waivers: tuple[Waiver, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    waiting_for: str = ""
+    weight: str = ""
 
 
 class Host(Model):
@@ -134,6 +203,15 @@ class Outputs(Model):
     hosts: tuple[Host, ...] = ()
 
 
+class Evaluation(Model):
+    """How a test of the system went (Art. 21): passed, or to be adjusted and tested again."""
+
+    passed: bool
+    by: Actor
+    reason: str
+    at: datetime
+
+
 class Environment(Model):
     """One environment.
 
@@ -143,6 +221,9 @@ class Environment(Model):
         outputs: What the stack told after the last successful operation.
         ready_at: When it became ready first.
         ends_at: End of a test period, exclusive; ``None`` when it has none.
+        evaluations: How tests in it went, oldest first (Art. 21).
+        promoted_at: When the trial became production.
+        suspended_at: When it was suspended; ``None`` while it is not (Art. 37).
         version: Counts changes, for optimistic locking.
     """
 
@@ -157,6 +238,9 @@ class Environment(Model):
     ready_at: datetime | None = None
     ends_at: datetime | None = None
     retired_at: datetime | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    promoted_at: datetime | None = None
+    suspended_at: datetime | None = None
     version: int = 1
 
 
@@ -237,6 +321,13 @@ class DeadlineKind(StrEnum):
     PERIOD_END = "period-end"
     RECLAIM_START = "reclaim-start"
     RECLAIM = "reclaim"
+    EXECUTION = "execution"
+    CHANGE_START = "change-start"
+    TRIAL_MINIMUM = "trial-minimum"
+    OLD_RESOURCES = "old-resources"
+    FIX = "fix"
+    BACKUP = "backup"
+    ESCROW_END = "escrow-end"
 
 
 class Deadline(Model):
@@ -249,6 +340,11 @@ class Deadline(Model):
         due_at: The exclusive instant at which the time is over.
         acts: Whether the sweep does something when it is due (otherwise it only records a breach).
         provisional: Computed without a published calendar; computed again when it comes.
+        since: The event that it runs from; ``None`` for a date that was set as such.
+        value: Length of the period, in ``unit``; 0 for a date that was set as such.
+        unit: ``wd``, ``cd`` or ``months``.
+        used: Working days that had passed before the last pause.
+        paused_at: Since when the clock stands still (rejected, waiting for the unit); ``None`` while it runs.
         met_at: When it was met; ``None`` while it is open.
         fired_at: When the sweep acted on it.
     """
@@ -261,6 +357,11 @@ class Deadline(Model):
     due_at: datetime
     acts: bool = False
     provisional: bool = False
+    since: datetime | None = None
+    value: int = 0
+    unit: str = ""
+    used: int = 0
+    paused_at: datetime | None = None
     met_at: datetime | None = None
     fired_at: datetime | None = None
 
@@ -308,6 +409,91 @@ class AuditEntry(Model):
     facts: dict[str, Any]
     previous: str
     hash: str
+
+
+class BackupItem(Model):
+    """One volume in a backup.
+
+    Attributes:
+        volume: Its name in the environment, ``<host>-<volume>``.
+        mount: Where the host mounts it.
+        reference: What the cloud knows the copy by.
+        files: Number of files in the manifest made at backup time.
+        manifest: SHA-256 over the sorted manifest (path, size, mode, content's SHA-256) made at backup time.
+    """
+
+    volume: str
+    host: str
+    mount: str
+    size_gib: int
+    reference: str
+    files: int = 0
+    manifest: str = ""
+
+
+class Backup(Model):
+    """A copy of an environment's data.
+
+    Attributes:
+        id: ``bak-`` and a sortable unique part.
+        subject: Subject of the environment's life, ``<name>@<request>``.
+        final: Whether it is the last one, which outlives the environment in the office's escrow.
+        place: Where it is: ``project``, or the name of the escrow project.
+        until: The last day that it is kept.
+        compared_at: When a restore of it was compared; a backup counts from then on (DESIGN.md decision 8).
+    """
+
+    id: str
+    subject: str
+    environment: EnvironmentName
+    final: bool
+    taken_at: datetime
+    place: str
+    items: tuple[BackupItem, ...]
+    until: date | None = None
+    compared_at: datetime | None = None
+    removed_at: datetime | None = None
+
+
+class Comparison(Model):
+    """What came of comparing a restored backup with the manifest that was written when it was taken."""
+
+    backup: str
+    files: int
+    differences: tuple[str, ...] = ()
+
+    @property
+    def equal(self) -> bool:
+        """Whether every file is as it was."""
+        return not self.differences
+
+
+class Hold(Model):
+    """No further resources for a system (Art. 46), or for a whole unit when ``system`` is empty; decided by the office."""
+
+    id: str
+    unit: str
+    system: str = ""
+    reason: str
+    by: Actor
+    at: datetime
+    lifted_at: datetime | None = None
+    lifted_by: Actor | None = None
+
+
+class Checkpoint(Model):
+    r"""A signature over the audit log's hash at one entry: whoever changes an earlier entry cannot sign it again.
+
+    Attributes:
+        key: Id of the signing key.
+        signature: Ed25519 over ``tenure-audit-checkpoint/1\n<sequence>\n<hash>\n<at>``, base64.
+    """
+
+    sequence: int
+    hash: str
+    at: datetime
+    key: str
+    signature: str
 
 
 MESSAGE_ID_PATTERN = r"^[A-Za-z0-9_:/+=@~-]{1,128}$"
