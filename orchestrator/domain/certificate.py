@@ -14,7 +14,7 @@ class Removed(Model):
     """One thing that existed in the project when the reclaim began, as the cloud itself said.
 
     Attributes:
-        by: ``plan`` when the environment's own stack knew it, ``sweep`` when it was a leftover that nobody's state knew.
+        by: ``plan`` when the environment's own stack knew it, ``sweep`` for a leftover that nobody's state knew.
         gone_at: When it was removed, or the inventory that no longer found it.
     """
 

@@ -35,6 +35,7 @@ class RequestEvent(StrEnum):
     WITHDRAW = "withdraw"
     APPROVE = "approve"
     START = "start"
+    REOPEN = "reopen"
     FINISH = "finish"
 
 
@@ -138,6 +139,7 @@ REQUEST = Table(
         (RequestState.ACCEPTED, RequestEvent.REJECT): RequestState.REJECTED,
         (RequestState.ACCEPTED, RequestEvent.WITHDRAW): RequestState.CLOSED,
         (RequestState.REVIEWED, RequestEvent.START): RequestState.EXECUTING,
+        (RequestState.EXECUTING, RequestEvent.REOPEN): RequestState.ACCEPTED,
         (RequestState.EXECUTING, RequestEvent.FINISH): RequestState.CLOSED,
     },
 )

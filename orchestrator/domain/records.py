@@ -321,6 +321,8 @@ class DeadlineKind(StrEnum):
     PERIOD_END = "period-end"
     RECLAIM_START = "reclaim-start"
     RECLAIM = "reclaim"
+    RECLAIM_RETRY = "reclaim-retry"
+    """A reclaim that could not finish is tried again then."""
     EXECUTION = "execution"
     CHANGE_START = "change-start"
     TRIAL_MINIMUM = "trial-minimum"
@@ -469,7 +471,7 @@ class Comparison(Model):
 
 
 class Hold(Model):
-    """No further resources for a system (Art. 46), or for a whole unit when ``system`` is empty; decided by the office."""
+    """No further resources for a system, or for a whole unit when ``system`` is empty (Art. 46)."""
 
     id: str
     unit: str
