@@ -49,7 +49,7 @@ class Attempt:
         self._teller.tell(operation, event, at)
 
     def all_told(self) -> None:
-        """Wait until every event is stored."""
+        """Wait until every event is stored; MissingPartError when the database does not take them in time."""
         self._teller.flush()
 
     def elapsed_seconds(self) -> float:
