@@ -6,21 +6,22 @@ city's own policy says so; another city replaces that file and nothing else.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from orchestrator.domain.calendar import Calendar, Due
-from orchestrator.domain.errors import Diagnostic, RefusedError, Severity
+from orchestrator.domain.calendar import DAY, SHANGHAI, Calendar, Due, local_date
+from orchestrator.domain.errors import Diagnostic, RefusedError
 from orchestrator.domain.model import Model
-from orchestrator.domain.records import Kind
+from orchestrator.domain.names import Stage
 from orchestrator.domain.submission import Submission
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Article = Annotated[str, StringConstraints(pattern=r"^(Art\. [0-9]+(, [0-9]+)*|policy)$")]
 Number = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+WEEK = 7
 MaterialKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 
 
@@ -88,6 +89,71 @@ class Documents(Rule):
     kinds: Annotated[tuple[MaterialKind, ...], Field(min_length=1)]
 
 
+class Window(Rule):
+    """Hours of some days of the week in which work may begin, Asia/Shanghai; it may reach into the following day.
+
+    Attributes:
+        days: Days on which it begins, 1 is Monday.
+        begins: ``HH:MM``.
+        ends: ``HH:MM``, exclusive; not after ``begins`` means on the following day.
+    """
+
+    days: Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=7)], ...], Field(min_length=1, max_length=7)]
+    begins: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    ends: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+    def contains(self, instant: datetime) -> bool:
+        """Whether work may begin at an instant."""
+        day = local_date(instant)
+        return any(begin <= instant < end for begin, end in map(self._on, (day - DAY, day)) if begin < end)
+
+    def next_begin(self, instant: datetime) -> datetime:
+        """Give the instant itself when it is inside, else when the window opens next (UTC)."""
+        if self.contains(instant):
+            return instant
+        day = local_date(instant)
+        begins = (self._on(day + number * DAY) for number in range(WEEK + 1))
+        return next(begin for begin, end in begins if begin < end and begin > instant)
+
+    def _on(self, day: date) -> tuple[datetime, datetime]:
+        """Give the window that begins on a day; an empty one when none does."""
+        begin = datetime.combine(day, time.fromisoformat(self.begins), SHANGHAI).astimezone(UTC)
+        if day.isoweekday() not in self.days:
+            return begin, begin
+        following = day if self.ends > self.begins else day + DAY
+        return begin, datetime.combine(following, time.fromisoformat(self.ends), SHANGHAI).astimezone(UTC)
+
+
+class Criterion(StrEnum):
+    """What a change can do that may make it a major one (Art. 15)."""
+
+    BLUEPRINT = "blueprint"
+    ROLES = "roles"
+    NETWORK = "network"
+    ACCESS_OPENED = "access-opened"
+    DATA_LOST = "data-lost"
+    GROWTH = "growth"
+
+
+class Criteria(Rule):
+    """Which of them do."""
+
+    kinds: tuple[Criterion, ...]
+
+
+class Treatment(StrEnum):
+    """What happens to something in a project that nobody's state knows."""
+
+    REMOVE = "remove"
+    REPORT = "report"
+
+
+class Leftovers(Rule):
+    """The treatment of leftovers; with ``report`` the reclaim stays unfinished until somebody removed them."""
+
+    treatment: Treatment
+
+
 class Gate(Rule):
     """Something that must have happened before a step, without a number of its own."""
 
@@ -146,6 +212,37 @@ class Gates(Model):
     change_material: Documents
     termination_offline: Gate
     test_first: Gate
+    hold: Gate
+    envelope: Gate
+    trial_first: Gate
+    migration_backup: Gate
+    final_backup: Gate
+    restore_compared: Gate
+    four_eyes: Gate
+
+
+class Changes(Model):
+    """How changes are told apart, and when they are carried out (Art. 15)."""
+
+    major: Criteria
+    growth: Quantity
+    window: Window
+
+
+class Care(Model):
+    """What live environments get from their first day on, and what remains after their end (Art. 16, 30, 32, 37)."""
+
+    backup_every: Period
+    backups_kept: Quantity
+    patch_window: Window
+    escrow: Period
+    leftovers_test: Leftovers
+    leftovers_live: Leftovers
+    fix: Period
+
+    def leftovers(self, stage: Stage) -> Leftovers:
+        """Give the treatment of leftovers at a stage."""
+        return self.leftovers_test if stage is Stage.TEST else self.leftovers_live
 
 
 class Rulebook(Model):
@@ -160,6 +257,8 @@ class Rulebook(Model):
     rhythms: Rhythms
     figures: Figures
     gates: Gates
+    changes: Changes
+    care: Care
 
     @property
     def label(self) -> str:
@@ -168,7 +267,7 @@ class Rulebook(Model):
 
     def rules(self) -> tuple[tuple[str, Rule], ...]:
         """Give every rule with its dotted path, in the file's order."""
-        sections = ("admission", "periods", "rhythms", "figures", "gates")
+        sections = ("admission", "periods", "rhythms", "figures", "gates", "changes", "care")
         return tuple(
             (f"{section}.{name}", getattr(getattr(self, section), name))
             for section in sections
@@ -193,23 +292,3 @@ def _reasons_against(submission: Submission, rulebook: Rulebook) -> list[Diagnos
         summary = f"MLPS level {submission.mlps}: systems of level {exempt.value} and above stay outside this cloud"
         reasons.append(Diagnostic(summary=summary, detail=exempt.zh, field="mlps", rule=exempt.article))
     return reasons
-
-
-def missing_material(submission: Submission, rulebook: Rulebook) -> tuple[Diagnostic, ...]:
-    """Give a warning for each document that an application should carry and does not; the office decides (Art. 11)."""
-    if submission.kind not in {Kind.TEST, Kind.TRIAL, Kind.PRODUCTION}:
-        return ()
-    wanted = rulebook.admission.material
-    present = {document.kind for document in submission.material}
-    return tuple(
-        Diagnostic(
-            severity=Severity.WARNING,
-            summary=f"the application carries no {kind}",
-            detail=wanted.zh,
-            field="material",
-            rule=wanted.article,
-            hint="add it under `material`, or let the office decide without it",
-        )
-        for kind in wanted.kinds
-        if kind not in present
-    )

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from orchestrator.domain.addresses import NETWORK_RULE, Address, OpenSshPublicKey, SourceRange, read_network
 from orchestrator.domain.errors import BadInputError
@@ -33,6 +43,14 @@ STAGE_OF_KIND: Mapping[str, Stage] = {
 """Kinds that say their stage; the others must name it, so that nobody ends the wrong environment by a default."""
 
 ExternalNetwork = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
+
+FIELDS_OF_KINDS: Mapping[str, frozenset[Kind]] = {
+    "oversize_reason": frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE}),
+    "not_before": frozenset({Kind.CHANGE}),
+    "severity": frozenset({Kind.SUSPEND}),
+    "fix_by": frozenset({Kind.SUSPEND}),
+}
+"""Fields that only some kinds have."""
 
 KINDS_WITH_WISH = frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE})
 """Kinds that describe an environment; production promotes the trial environment as it stands (Art. 14)."""
@@ -99,6 +117,15 @@ class Wish(Model):
     """OpenSSH public key whose private half the office keeps for emergencies (Art. 36)."""
 
 
+class Severity(StrEnum):
+    """How dangerous a security finding is (Art. 37)."""
+
+    HIGH = "high"
+    """Suspend until it is fixed."""
+    LOW = "low"
+    """Fix it by a day that the office sets."""
+
+
 class Submission(Model):
     """One request as it is written down."""
 
@@ -140,6 +167,18 @@ class Submission(Model):
     days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
     """By how many calendar days a test period is to be longer (Art. 13); for the kind extend."""
 
+    oversize_reason: Annotated[Lines, StringConstraints(max_length=2000)] = ""
+    """Why the system needs more than the blueprint's envelope; the office decides (Art. 14)."""
+
+    not_before: AwareDatetime | None = None
+    """When a change may be carried out at the earliest; it begins inside the next change window (Art. 15)."""
+
+    severity: Severity | None = None
+    """How dangerous the finding is (Art. 37); for the kind suspend."""
+
+    fix_by: date | None = None
+    """The day by whose end a low risk is to be fixed (Art. 37); the rulebook's period when it is left out."""
+
     @model_validator(mode="before")
     @classmethod
     def _stage_by_kind(cls, data: object) -> object:
@@ -151,7 +190,7 @@ class Submission(Model):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        faults = (*self._stage_faults(), *self._wish_faults(), *self._days_faults())
+        faults = (*self._stage_faults(), *self._wish_faults(), *self._days_faults(), *self._own_faults())
         if faults:
             refuse(*faults)
         return self
@@ -182,6 +221,15 @@ class Submission(Model):
             return (Fault(SchemaRule.NOT_HERE, ("days",), f"kind {self.kind} has no days"),)
         return ()
 
+    def _own_faults(self) -> Iterator[Fault]:
+        if self.kind is Kind.SUSPEND and self.severity is None:
+            yield Fault(SchemaRule.MISSING, ("severity",), "field 'severity' is missing: kind suspend needs it")
+        for name, kinds in FIELDS_OF_KINDS.items():
+            if self.kind not in kinds and getattr(self, name):
+                yield Fault(SchemaRule.NOT_HERE, (name,), f"kind {self.kind} has no {name}")
+        if self.fix_by is not None and self.severity is Severity.HIGH:
+            yield Fault(SchemaRule.NOT_HERE, ("fix_by",), "a high risk is suspended at once, it has no day")
+
     @property
     def environment_name(self) -> str:
         """Name of the environment that the request is about."""
@@ -190,7 +238,11 @@ class Submission(Model):
     @property
     def content(self) -> dict[str, Any]:
         """The content as it goes on record: JSON values, without fields that are not set."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, exclude=self._unset)
+
+    @property
+    def _unset(self) -> set[str]:
+        return {name for name in FIELDS_OF_KINDS if not getattr(self, name)}
 
     @property
     def digest(self) -> str:
