@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, select, update
 
+from orchestrator.adapters.store.listing import page
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import deadlines
+from orchestrator.adapters.store.tables import PROVISIONAL, RUNNING, UNMET, deadlines
 from orchestrator.domain.errors import NotFoundError
 from orchestrator.domain.records import Deadline
 
@@ -32,25 +33,36 @@ class SqlDeadlines:
             raise NotFoundError(f"no deadline is called {deadline.id}")
 
     def due(self, now: datetime, limit: int = 100) -> tuple[Deadline, ...]:
-        """Give open deadlines that are due and have not fired, soonest first."""
+        """Give open deadlines that are due, have not fired and are not paused, soonest first."""
         return DEADLINES.all(self._connection, due_query(now, limit))
 
     def of(self, subject: str) -> tuple[Deadline, ...]:
         """Give all deadlines of one request or environment, soonest first."""
-        statement = select(deadlines).where(deadlines.c.subject == subject)
-        return DEADLINES.all(self._connection, statement.order_by(deadlines.c.due_at, deadlines.c.id))
+        return DEADLINES.all(self._connection, _soonest_first().where(deadlines.c.subject == subject))
 
     def close(self, subject: str, at: datetime) -> None:
         """Mark every open deadline of the subject as met."""
-        statement = update(deadlines).where(deadlines.c.subject == subject, deadlines.c.met_at.is_(None))
+        statement = update(deadlines).where(deadlines.c.subject == subject, UNMET)
         self._connection.execute(statement.values(met_at=at))
+
+    def open(
+        self, *, environment: str | None = None, before: datetime | None = None, limit: int = 100
+    ) -> tuple[Deadline, ...]:
+        """Give deadlines that are not met, soonest first, missed and paused ones included."""
+        statement = page(_soonest_first().where(UNMET), {deadlines.c.environment: environment}, limit)
+        if before is not None:
+            statement = statement.where(deadlines.c.due_at < before)
+        return DEADLINES.all(self._connection, statement)
+
+    def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
+        """Give open deadlines that were computed without a published calendar, soonest first."""
+        return DEADLINES.all(self._connection, _soonest_first().where(PROVISIONAL).limit(limit))
 
 
 def due_query(now: datetime, limit: int) -> Select[tuple[object, ...]]:
-    """Give the sweep's query, which the partial index ``deadlines_open`` answers."""
-    return (
-        select(deadlines)
-        .where(deadlines.c.met_at.is_(None), deadlines.c.fired_at.is_(None), deadlines.c.due_at <= now)
-        .order_by(deadlines.c.due_at, deadlines.c.id)
-        .limit(limit)
-    )
+    """Give the sweep's query, which the partial index ``deadlines_running`` answers."""
+    return _soonest_first().where(RUNNING, deadlines.c.due_at <= now).limit(limit)
+
+
+def _soonest_first() -> Select[tuple[object, ...]]:
+    return select(deadlines).order_by(deadlines.c.due_at, deadlines.c.id)

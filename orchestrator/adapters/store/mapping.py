@@ -48,6 +48,11 @@ class RecordMapping[R: Model]:
         statement = update(self.table).where(self.table.c[key] == row[key]).values(row)
         return connection.execute(statement).rowcount
 
+    def put(self, connection: Connection, record: R, key: str) -> None:
+        """Replace the row whose column ``key`` equals the record's, or store a new one."""
+        if self.replace(connection, record, key) == 0:
+            self.insert(connection, record)
+
     def one(self, connection: Connection, statement: Select[Any]) -> R | None:
         """Give the first record that a query finds, or None."""
         row = connection.execute(statement).mappings().first()

@@ -11,15 +11,20 @@ from sqlalchemy import Connection, Engine
 
 from orchestrator import ports
 from orchestrator.adapters.store.audit import SqlAudit
+from orchestrator.adapters.store.backlog import SqlBacklog
+from orchestrator.adapters.store.certificates import SqlCertificates
+from orchestrator.adapters.store.checkpoints import SqlCheckpoints
 from orchestrator.adapters.store.deadlines import SqlDeadlines
 from orchestrator.adapters.store.engine import PATIENCE_SECONDS, read_only
 from orchestrator.adapters.store.environments import SqlEnvironments
 from orchestrator.adapters.store.faults import explained
 from orchestrator.adapters.store.follow import follow
+from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
 from orchestrator.adapters.store.requests import SqlRequests
+from orchestrator.adapters.store.rulebooks import SqlRulebooks
 from orchestrator.adapters.store.senders import SqlSenders
 from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.records import Operation, StoredEvent
@@ -40,6 +45,11 @@ class SqlTransaction:
         self.audit: ports.Audit = SqlAudit(connection)
         self.notices: ports.Notices = SqlNotices(connection)
         self.senders: ports.Senders = SqlSenders(connection, self.audit)
+        self.backups: ports.Backlog = SqlBacklog(connection)
+        self.holds: ports.Holds = SqlHolds(connection)
+        self.rulebooks: ports.Rulebooks = SqlRulebooks(connection)
+        self.certificates: ports.Certificates = SqlCertificates(connection)
+        self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

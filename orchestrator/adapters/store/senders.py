@@ -25,8 +25,7 @@ class SqlSenders:
 
     def put(self, sender: Sender) -> None:
         """Store or replace."""
-        if SENDERS.replace(self._connection, sender, "name") == 0:
-            SENDERS.insert(self._connection, sender)
+        SENDERS.put(self._connection, sender, "name")
 
     def find(self, name: str) -> Sender | None:
         """Give one, revoked or not."""

@@ -45,6 +45,11 @@ requests = Table(
     Column("decisions", Json, nullable=False),
     Column("closed_at", Instant),
     Column("outcome", Text, nullable=False),
+    Column("plan_digest", Text, nullable=False),
+    Column("waivers", Json, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("waiting_for", Text, nullable=False),
+    Column("weight", Text, nullable=False),
     UniqueConstraint("id"),
     Index("requests_by_state", "state", "number"),
     Index("requests_by_environment", "environment", "number"),
@@ -67,6 +72,9 @@ environments = Table(
     Column("ends_at", Instant),
     Column("retired_at", Instant),
     Column("version", Integer, nullable=False),
+    Column("evaluations", Json, nullable=False),
+    Column("promoted_at", Instant),
+    Column("suspended_at", Instant),
     Index("environments_by_name", "name", "number"),
     Index("environments_by_state", "state", "name", "number"),
     Index("environments_by_unit", "unit", "name", "number"),
@@ -136,10 +144,28 @@ deadlines = Table(
     Column("provisional", Boolean, nullable=False),
     Column("met_at", Instant),
     Column("fired_at", Instant),
+    Column("since", Instant),
+    Column("value", Integer, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("paused_at", Instant),
     Index("deadlines_by_subject", "subject", "due_at", "id"),
 )
-_open = deadlines.c.met_at.is_(None) & deadlines.c.fired_at.is_(None)
-Index("deadlines_open", deadlines.c.due_at, deadlines.c.id, sqlite_where=_open, postgresql_where=_open)
+UNMET = deadlines.c.met_at.is_(None)
+RUNNING = UNMET & deadlines.c.fired_at.is_(None) & deadlines.c.paused_at.is_(None)
+PROVISIONAL = UNMET & deadlines.c.provisional.is_(True)
+"""Conditions of partial indexes: a query that repeats one is answered by its index, however many dates are over."""
+_soonest = (deadlines.c.due_at, deadlines.c.id)
+Index("deadlines_running", *_soonest, sqlite_where=RUNNING, postgresql_where=RUNNING)
+Index("deadlines_unmet", *_soonest, sqlite_where=UNMET, postgresql_where=UNMET)
+Index(
+    "deadlines_unmet_by_environment",
+    deadlines.c.environment,
+    *_soonest,
+    sqlite_where=UNMET,
+    postgresql_where=UNMET,
+)
+Index("deadlines_provisional", *_soonest, sqlite_where=PROVISIONAL, postgresql_where=PROVISIONAL)
 
 leases = Table(
     "leases",
@@ -164,6 +190,72 @@ audit = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("audit_by_subject", "subject", "sequence"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("certificate", Json, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    UniqueConstraint("id"),
+    Index("certificates_by_environment", "environment", "number"),
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("items", Json, nullable=False),
+    Column("until", Text),
+    Column("compared_at", Instant),
+    Column("removed_at", Instant),
+    UniqueConstraint("id"),
+    Index("backups_by_subject", "subject", "number"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("lifted_at", Instant),
+    Column("lifted_by", Json),
+    UniqueConstraint("id"),
+)
+IN_FORCE = holds.c.lifted_at.is_(None)
+Index("holds_in_force", holds.c.unit, holds.c.number, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE)
+
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("rulebook", Json, nullable=False),
 )
 
 notices = Table(

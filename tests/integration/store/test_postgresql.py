@@ -45,7 +45,7 @@ def test_the_sweep_can_use_its_index(records: SqlRecords) -> None:
     with records.engine.begin() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         plan = "\n".join(connection.execute(text(f"EXPLAIN {statement}")).scalars())
-    assert "deadlines_open" in plan
+    assert "deadlines_running" in plan
     assert "Sort" not in plan
 
 

@@ -167,7 +167,7 @@ def test_every_list_is_answered_by_an_index(records: SqlRecords, name: str) -> N
     if "WHERE" in statement:
         assert [step for step in steps if step.startswith("SEARCH")], steps
     if name == "due deadlines":
-        assert steps == ["SEARCH deadlines USING INDEX deadlines_open (due_at<?)"]
+        assert steps == ["SEARCH deadlines USING INDEX deadlines_running (due_at<?)"]
 
 
 def test_importing_the_package_loads_no_database_library() -> None:
