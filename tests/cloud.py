@@ -2,6 +2,9 @@
 
 With ``OS_CLOUD`` set, the tests run on that cloud. Else the local cloud is started when the first test asks for it, and
 is left running between test runs (``tenure cloud down`` ends it).
+
+What this machine cannot show (tests marked ``hosts`` or ``drops_root``) is left out at collection: pytest
+counts them as deselected, and says why in its header.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import pytest
 
 from orchestrator.settings import Settings
 from tools import localcloud
+from tools.localcloud.ability import without_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +28,46 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
 
 EXTERNAL_NETWORK = "public"
+LEFT_OUT = pytest.StashKey[list[str]]()
+"""Lines of the header about tests that this machine cannot run."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot show; each reason becomes a line of the header."""
+    reasons = {item: reason for item in items if (reason := why_left_out(item))}
+    items[:] = [item for item in items if item not in reasons]
+    config.hook.pytest_deselected(items=list(reasons))
+    told = sorted(set(reasons.values()))
+    config.stash[LEFT_OUT] = [f"left out {list(reasons.values()).count(reason)}: {reason}" for reason in told]
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Tell what was left out."""
+    return config.stash.get(LEFT_OUT, [])
+
+
+def why_left_out(item: pytest.Item) -> str:
+    """Give the reason why a test cannot run on this machine; empty when it can."""
+    if item.get_closest_marker("drops_root") and os.geteuid() != 0:
+        return "this run has no root's rights to drop"
+    elsewhere = os.environ.get("OS_CLOUD") and "local_cloud" not in getattr(item, "fixturenames", ())
+    if item.get_closest_marker("hosts") and not elsewhere and (reason := why_no_hosts()):
+        return f"servers exist at the API only: {reason}"
+    return ""
+
+
+def why_no_hosts() -> str:
+    """Give the reason why the local cloud's servers cannot be entered; empty when they can, or nobody tried yet."""
+    unable = without_hosts()
+    if unable is not None:
+        return unable.reason
+    found = localcloud.status(local_root())
+    return found.mode_reason if found.mode is localcloud.Mode.API_ONLY else ""
+
+
+def local_root() -> Path:
+    """Give the folder of the tests' local cloud."""
+    return Path(os.environ.get("TENURE_LOCALCLOUD_ROOT") or localcloud.default_root(Settings().cache))
 
 
 @dataclass(frozen=True)
@@ -85,8 +129,7 @@ def other_cloud() -> CloudAccess | None:
 
 def start_local_cloud(config: pytest.Config) -> CloudAccess:
     """Make the local cloud run and tell of it on the terminal."""
-    cache = Settings().cache
-    root = Path(os.environ.get("TENURE_LOCALCLOUD_ROOT") or localcloud.default_root(cache))
+    root = local_root()
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     begin = time.monotonic()
 
@@ -94,7 +137,7 @@ def start_local_cloud(config: pytest.Config) -> CloudAccess:
         if terminal is not None:
             terminal.write_line(f"local cloud {time.monotonic() - begin:6.1f} s  {line}")
 
-    info = localcloud.up(root, cache, progress)
+    info = localcloud.up(root, Settings().cache, progress)
     hosts = info.mode is localcloud.Mode.HOSTS
     return CloudAccess(clouds_yaml=info.clouds_yaml, cloud=info.cloud, hosts=hosts, root=info.root)
 

@@ -64,10 +64,8 @@ def tenant(local_cloud: CloudAccess, operator: Connection, key: Path) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def server(local_cloud: CloudAccess, tenant: Tenancy) -> Server:
-    """A running host of the tenant; where there are no hosts, the tests on them do not apply."""
-    if not local_cloud.hosts:
-        pytest.skip(f"servers exist at the API only: {localcloud.status(Path(str(local_cloud.root))).mode_reason}")
+def server(tenant: Tenancy) -> Server:
+    """A running host of the tenant."""
     script = "#cloud-config\nwrite_files:\n- {path: /etc/tenant, content: written by cloud-init}\n"
     return tenant.boot("web", address="10.20.0.10", user_data=_encoded(script))
 
@@ -166,6 +164,7 @@ def test_other_settings_for_a_cloud_that_exists_are_refused(root: Path) -> None:
     assert "--wipe" in str(refusal.value.diagnostic.hint)
 
 
+@pytest.mark.hosts
 def test_a_server_is_a_host_that_cloud_init_prepared(server: Server) -> None:
     """The key logs in through the floating IP, and the host is what cloud-init was told to make of it."""
     assert server.run("hostname") == "web"
@@ -173,11 +172,13 @@ def test_a_server_is_a_host_that_cloud_init_prepared(server: Server) -> None:
     assert server.run("sudo systemctl is-system-running || true") in {"running", "degraded"}
 
 
+@pytest.mark.hosts
 def test_a_host_reaches_the_package_sources(server: Server) -> None:
     """Apt works inside, through the router and the package cache on the gateway."""
     assert server.run("sudo apt-get -q update >/dev/null && apt-cache policy hello | grep -c Candidate") == "1"
 
 
+@pytest.mark.hosts
 def test_a_volume_is_a_disk_of_the_host(tenant: Tenancy, server: Server) -> None:
     """A volume appears as /dev/vdb, takes a file system, and is gone after it was detached."""
     volume = tenant.api.block_storage.create_volume(size=1, name="data")
@@ -192,6 +193,7 @@ def test_a_volume_is_a_disk_of_the_host(tenant: Tenancy, server: Server) -> None
     assert server.run("ls /dev/vdb 2>/dev/null || echo gone") == "gone"
 
 
+@pytest.mark.hosts
 def test_a_rule_that_is_taken_away_ends_open_connections(tenant: Tenancy, server: Server) -> None:
     """Closing SSH cuts a session that is open, not only new ones; another rule's coming leaves the session alone."""
     with subprocess.Popen(
@@ -226,6 +228,7 @@ def _count(stream: IO[str]) -> int:
     return lines
 
 
+@pytest.mark.hosts
 def test_tenants_with_the_same_addresses_stay_apart(
     local_cloud: CloudAccess, operator: Connection, key: Path, server: Server
 ) -> None:

@@ -97,12 +97,11 @@ def test_half_a_database_is_made_anew(root: Path) -> None:
     assert not (layout.data / "mysql.partial").exists()
 
 
+@pytest.mark.hosts
 def test_down_leaves_nothing_running_and_up_brings_the_servers_back(
     root: Path, access: CloudAccess, tmp_path: Path
 ) -> None:
     """A stopped cloud holds no process, mount, device or namespace; started again, its servers answer as before."""
-    if not access.hosts:
-        pytest.skip("servers exist at the API only on this machine")
     key = make_key(tmp_path)
     with access.connection() as admin, Tenancy(admin, access, key) as tenant:
         server = tenant.boot("lasting")
@@ -149,10 +148,9 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.drops_root
 def test_without_root_servers_exist_at_the_api_only(local_cloud: CloudAccess, open_folder: Path) -> None:
     """Started without root's rights, the command says what servers are then, and the API works all the same."""
-    if os.geteuid() != 0:
-        pytest.skip("this run has no root's rights to drop; the other tests cover the case")
     assert local_cloud.root is not None
     place = open_folder / "root"
     try:
