@@ -153,7 +153,8 @@ def resolve(
     """Turn a wish and a blueprint into the specification of one environment.
 
     Raises BadInputError for what the blueprint does not have (a role, a volume) and for a network without room,
-    RefusedError for sizes over the envelope; both tell every fault that was found.
+    RefusedError for sizes over the envelope unless the submission gives its reason for them, which the office then
+    decides on (Art. 14, :func:`oversize`); both tell every fault that was found.
     """
     wish = submission.environment
     if wish is None:
@@ -162,8 +163,10 @@ def resolve(
     breaches = tuple(_role_diagnostics(wish, blueprint))
     if unknown:
         raise BadInputError(unknown[0].summary, diagnostics=(*unknown, *breaches))
-    if breaches:
-        raise RefusedError(breaches[0].summary, diagnostics=breaches)
+    impossible = tuple(_impossible_flavors(wish, blueprint))
+    refused = impossible if submission.oversize_reason else breaches
+    if refused:
+        raise RefusedError(refused[0].summary, diagnostics=refused)
     roles = tuple(_host_role(name, blueprint, wish.roles.get(name, RoleWish())) for name in blueprint.roles)
     _check_room(roles, wish)
     spec = EnvironmentSpec(
@@ -181,8 +184,17 @@ def resolve(
         container=blueprint.container,
         access=AccessSpec(ca_public_key=ca_public_key, emergency_public_key=wish.emergency_public_key),
     )
-    _check_totals(spec.totals, blueprint)
+    excess = tuple(_excess(spec.totals, blueprint))
+    if excess and not submission.oversize_reason:
+        raise RefusedError(excess[0].summary, diagnostics=excess)
     return spec
+
+
+def oversize(submission: Submission, blueprint: Blueprint, spec: EnvironmentSpec) -> tuple[str, ...]:
+    """Give everything that a wish has outside the blueprint's envelope, in sentences (Art. 14)."""
+    wish = submission.environment
+    breaches = () if wish is None else tuple(_role_diagnostics(wish, blueprint))
+    return tuple(breach.summary for breach in (*breaches, *_excess(spec.totals, blueprint)))
 
 
 def _unknown_names(wish: Wish, blueprint: Blueprint) -> Iterator[Diagnostic]:
@@ -252,25 +264,26 @@ def _check_room(roles: tuple[HostRole, ...], wish: Wish) -> None:
         raise BadInputError(summary, field="environment.network.cidr", rule=NETWORK_RULE, hint="ask for a wider range")
 
 
-def _check_totals(totals: Totals, blueprint: Blueprint) -> None:
+def _excess(totals: Totals, blueprint: Blueprint) -> Iterator[Diagnostic]:
     allowed = blueprint.envelope
     sums = (
         ("vCPUs", totals.vcpus, allowed.vcpus),
         ("MiB of memory", totals.ram_mib, allowed.ram_mib),
         ("GiB of volumes", totals.volume_gib, allowed.volume_gib),
     )
-    found = tuple(
-        _diagnostic(
-            ENVELOPE_RULE,
-            "environment.roles",
-            f"{asked} {what} in all; blueprint {blueprint.name} permits {limit}",
-            "the sum over all roles",
-        )
-        for what, asked, limit in sums
-        if asked > limit
-    )
-    if found:
-        raise RefusedError(found[0].summary, diagnostics=found)
+    for what, asked, limit in sums:
+        if asked > limit:
+            summary = f"{asked} {what} in all; blueprint {blueprint.name} permits {limit}"
+            yield _diagnostic(ENVELOPE_RULE, "environment.roles", summary, "the sum over all roles")
+
+
+def _impossible_flavors(wish: Wish, blueprint: Blueprint) -> Iterator[Diagnostic]:
+    """Give flavors whose size nobody knows: no reason makes up for that."""
+    for name, role in wish.roles.items():
+        if role.flavor is not None and role.flavor not in blueprint.flavors:
+            summary = f"flavor {role.flavor!r} for role {name}; blueprint {blueprint.name} does not have it"
+            field = f"environment.roles.{name}.flavor"
+            yield _diagnostic(ENVELOPE_RULE, field, summary, f"there is: {', '.join(blueprint.flavors)}")
 
 
 def _diagnostic(rule: str, field: str, summary: str, detail: str) -> Diagnostic:
