@@ -17,6 +17,9 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """All dates of the rules; China has had one offset and no summer time since 1991."""
 
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+"""The smallest step of an instant."""
+
 SATURDAY = 5
 NEW_YEAR_REACH = (12, 26)
 """From this month and day on, the following year's arrangement may move a day."""
@@ -88,6 +91,18 @@ class Calendar:
             count -= self.is_working_day(day)
         return Due(day, provisional=not settled)
 
+    def working_days_between(self, first: date, last: date) -> int:
+        """Count the working days that lie wholly between two days, neither of them included."""
+        days = (first + number * DAY for number in range(1, (last - first).days))
+        return sum(self.is_working_day(day) for day in days)
+
+    def working_day_before(self, day: date) -> date:
+        """Give the last working day before a day."""
+        day -= DAY
+        while not self.is_working_day(day):
+            day -= DAY
+        return day
+
     def add_calendar_days(self, start: date, count: int) -> Due:
         """Give the last day of a period of calendar days; it never moves for holidays."""
         return Due(start + count * DAY, provisional=False)
@@ -120,3 +135,13 @@ def local_date(instant: datetime) -> date:
 def end_of_day(day: date) -> datetime:
     """Give the exclusive end of a day in Asia/Shanghai, as UTC."""
     return datetime.combine(day + DAY, time(), SHANGHAI).astimezone(UTC)
+
+
+def last_day(ends_at: datetime) -> date:
+    """Give the last day of a period that ends at an exclusive instant."""
+    return local_date(ends_at - MOMENT)
+
+
+def last_moment(day: date) -> datetime:
+    """Give the last instant that belongs to a day in Asia/Shanghai, as UTC: what a period that follows it runs from."""
+    return end_of_day(day) - MOMENT

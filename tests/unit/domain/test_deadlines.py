@@ -79,7 +79,7 @@ class TestRequests:
 
     @pytest.mark.parametrize(
         ("kind", "article", "then"),
-        [(Kind.CHANGE, "Art. 15", DeadlineKind.PROVISION), (Kind.TERMINATE, "Art. 16", DeadlineKind.RECLAIM)],
+        [(Kind.CHANGE, "Art. 15", DeadlineKind.EXECUTION), (Kind.TERMINATE, "Art. 16", DeadlineKind.RECLAIM)],
     )
     def test_changes_and_terminations_are_reviewed_in_five_days_and_done_in_three(
         self, kind: Kind, article: str, then: DeadlineKind
@@ -92,10 +92,47 @@ class TestRequests:
         assert (done.kind, done.article, done.due_at) == (then, article, shanghai(2026, 11, 13))
         assert on_accepted(shanghai(2026, 11, 3, 9), request, RULES, CALENDAR) == ()
 
-    @pytest.mark.parametrize("kind", [Kind.EXTEND, Kind.SUSPEND, Kind.RESUME, Kind.PRODUCTION])
-    def test_what_the_provider_need_not_build_has_no_date_for_it(self, kind: Kind) -> None:
+    @pytest.mark.parametrize("kind", [Kind.EXTEND, Kind.SUSPEND, Kind.RESUME])
+    def test_what_is_done_at_once_has_no_date_for_it(self, kind: Kind) -> None:
         """The regulation sets no time for these."""
         assert on_reviewed(shanghai(2026, 11, 9, 9), a_request_of(kind), RULES, CALENDAR) == ()
+
+    @pytest.mark.parametrize("kind", [Kind.TEST, Kind.EXTEND, Kind.TRIAL, Kind.PRODUCTION])
+    def test_what_is_applied_for_is_accepted_and_then_reviewed(self, kind: Kind) -> None:
+        """Three working days and two more (Art. 12)."""
+        request = a_request_of(kind)
+        acceptance = only(on_submitted(shanghai(2026, 11, 2, 9), request, RULES, CALENDAR))
+        review = only(on_accepted(shanghai(2026, 11, 5, 9), request, RULES, CALENDAR))
+        assert (acceptance.kind, acceptance.article) == (DeadlineKind.ACCEPTANCE, "Art. 12")
+        assert acceptance.due_at == shanghai(2026, 11, 6)
+        assert (review.kind, review.article, review.due_at) == (DeadlineKind.REVIEW, "Art. 12", shanghai(2026, 11, 10))
+
+    @pytest.mark.parametrize("kind", [Kind.TRIAL, Kind.PRODUCTION])
+    def test_a_trial_and_production_are_provided_as_fast_as_a_test(self, kind: Kind) -> None:
+        """Art. 13 speaks of the test environment alone, so the time of the others is policy."""
+        provision = only(on_reviewed(shanghai(2026, 11, 13, 17), a_request_of(kind), RULES, CALENDAR))
+        assert (provision.kind, provision.article) == (DeadlineKind.PROVISION, "policy")
+        assert provision.due_at == shanghai(2026, 11, 18)
+
+    @pytest.mark.parametrize("kind", [Kind.SUSPEND, Kind.RESUME])
+    def test_a_suspension_and_its_end_are_only_reviewed(self, kind: Kind) -> None:
+        """Art. 37 sets no time: the review has that of Art. 12, from the submission, by policy."""
+        review = only(on_submitted(shanghai(2026, 11, 2, 9), a_request_of(kind), RULES, CALENDAR))
+        assert (review.kind, review.article, review.due_at) == (DeadlineKind.REVIEW, "policy", shanghai(2026, 11, 5))
+        assert on_accepted(shanghai(2026, 11, 3, 9), a_request_of(kind), RULES, CALENDAR) == ()
+
+    @pytest.mark.parametrize("kind", list(Kind))
+    def test_every_date_tells_what_it_was_computed_from(self, kind: Kind) -> None:
+        """Event, length and unit are kept, so that it can be computed again."""
+        at, request = shanghai(2026, 11, 2, 9), a_request_of(kind)
+        found = [
+            *on_submitted(at, request, RULES, CALENDAR),
+            *on_accepted(at, request, RULES, CALENDAR),
+            *on_reviewed(at, request, RULES, CALENDAR),
+        ]
+        assert found
+        assert {(deadline.since, deadline.unit) for deadline in found} == {(at, "wd")}
+        assert all(deadline.value > 0 for deadline in found)
 
     def test_a_breach_is_only_recorded(self) -> None:
         """Dates of requests bind people; the sweep does nothing by itself."""

@@ -1,0 +1,176 @@
+"""What each kind of date means for people: who has to act, what happens if nobody does, and how it stands now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum, auto
+
+from orchestrator.domain.records import Deadline, DeadlineKind, Role
+
+
+class AtDue(Enum):
+    """What happens when a date comes and nobody was faster."""
+
+    RECORDED = auto()
+    """A breach is recorded and told; the work goes on."""
+    DONE = auto()
+    """Tenure acts, and that is what the date was for."""
+    STILL_OWED = auto()
+    """Tenure acts, and somebody still owes what the date was for."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One kind of date.
+
+    Attributes:
+        responsible: Who has to act by then.
+        at_due: What happens at the date.
+        title: What is due.
+        consequence: What happens if nobody acts.
+    """
+
+    responsible: Role
+    at_due: AtDue
+    title: Words
+    consequence: Words
+
+
+BREACH = Words(
+    "逾期将记录在案并告知市电子政务办和服务提供商，办理继续进行",
+    "the breach is recorded and told to office and provider; the work goes on",
+)
+
+DUTIES: dict[DeadlineKind, Duty] = {
+    DeadlineKind.ACCEPTANCE: Duty(Role.OFFICE, AtDue.RECORDED, Words("受理决定", "decision on acceptance"), BREACH),
+    DeadlineKind.REVIEW: Duty(Role.OFFICE, AtDue.RECORDED, Words("审核意见", "review opinion"), BREACH),
+    DeadlineKind.PROVISION: Duty(Role.PROVIDER, AtDue.RECORDED, Words("提供环境", "environment provided"), BREACH),
+    DeadlineKind.EXECUTION: Duty(Role.PROVIDER, AtDue.RECORDED, Words("变更实施", "change carried out"), BREACH),
+    DeadlineKind.RECLAIM: Duty(Role.PROVIDER, AtDue.RECORDED, Words("资源回收完毕", "everything reclaimed"), BREACH),
+    DeadlineKind.END_NOTICE: Duty(
+        Role.SYSTEM,
+        AtDue.DONE,
+        Words("测试期满提醒", "notice of the end of a test period"),
+        Words("系统提醒应用单位和市电子政务办", "Tenure tells the unit and the office"),
+    ),
+    DeadlineKind.PERIOD_END: Duty(
+        Role.UNIT,
+        AtDue.DONE,
+        Words("测试期满", "end of the test period"),
+        Words("环境停机，随后回收资源", "the environment is stopped, and reclaimed after the grace"),
+    ),
+    DeadlineKind.RECLAIM_START: Duty(
+        Role.UNIT,
+        AtDue.DONE,
+        Words("开始回收资源", "start of reclaiming"),
+        Words("系统开始回收全部资源", "Tenure begins to reclaim every resource"),
+    ),
+    DeadlineKind.CHANGE_START: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("变更窗口开始", "start of a change in its window"),
+        Words("系统开始实施已批准的变更", "Tenure begins to carry out the approved change"),
+    ),
+    DeadlineKind.TRIAL_MINIMUM: Duty(
+        Role.UNIT,
+        AtDue.DONE,
+        Words("试运行最短期满", "end of the shortest trial"),
+        Words(
+            "系统告知应用单位可以申请正式环境，试运行继续",
+            "the unit is told that it may apply for production; the trial goes on",
+        ),
+    ),
+    DeadlineKind.BACKUP: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("数据备份", "backup"),
+        Words("系统开始备份", "Tenure begins the backup"),
+    ),
+    DeadlineKind.OLD_RESOURCES: Duty(
+        Role.UNIT,
+        AtDue.STILL_OWED,
+        Words("报送原系统闲置资源清单", "list of the old system's resources"),
+        Words("提醒应用单位并告知市电子政务办", "the unit is reminded, and the office is told"),
+    ),
+    DeadlineKind.FIX: Duty(
+        Role.UNIT,
+        AtDue.STILL_OWED,
+        Words("安全隐患整改", "security finding fixed"),
+        Words("告知市电子政务办，由其决定强制处置", "the office is told and decides on forced handling"),
+    ),
+    DeadlineKind.ESCROW_END: Duty(
+        Role.OFFICE,
+        AtDue.STILL_OWED,
+        Words("最终备份托管期满", "end of the final backup's escrow"),
+        Words("告知市电子政务办，由其决定备份的去留", "the office is told and decides what becomes of the backup"),
+    ),
+}
+"""Every kind, by article in the rulebook; who acts follows RULES of the roles (Art. 12 to 16, 22, 37)."""
+
+ACTING = frozenset(kind for kind, duty in DUTIES.items() if duty.at_due is not AtDue.RECORDED)
+"""Kinds on which the sweep acts; the others only record a breach."""
+
+CONSEQUENCE, TITLE = "deadline.consequence", "deadline.title"
+TEXTS: dict[str, Words] = {
+    **{f"{CONSEQUENCE}.{kind}": duty.consequence for kind, duty in DUTIES.items()},
+    **{f"{TITLE}.{kind}": duty.title for kind, duty in DUTIES.items()},
+}
+"""The texts of all kinds, by key."""
+
+
+def responsible(kind: DeadlineKind) -> Role:
+    """Give who has to act; the system itself where people have nothing to do."""
+    return DUTIES[kind].responsible
+
+
+def consequence(kind: DeadlineKind) -> str:
+    """Give the key in :data:`TEXTS` of what happens if nobody acts."""
+    return f"{CONSEQUENCE}.{kind}"
+
+
+def title(kind: DeadlineKind) -> str:
+    """Give the key in :data:`TEXTS` of what is due."""
+    return f"{TITLE}.{kind}"
+
+
+class Forecast(StrEnum):
+    """How a date stands."""
+
+    ON_TIME = "on-time"
+    AT_RISK = "at-risk"
+    MISSED = "missed"
+    PAUSED = "paused"
+    MET = "met"
+
+
+def forecast(deadline: Deadline, now: datetime) -> Forecast:
+    """Say how a date stands at an instant.
+
+    It is at risk from two thirds of the time between the event and its end (policy). A date at which Tenure itself
+    acts is never at risk, and met once it fired: nobody can be late for it. One without an event is on time until it
+    is missed. A clock that stands still misses nothing.
+    """
+    done = DUTIES[deadline.kind].at_due is AtDue.DONE
+    if deadline.met_at is not None or (done and deadline.fired_at is not None):
+        return Forecast.MET
+    if deadline.paused_at is not None:
+        return Forecast.PAUSED
+    if now >= deadline.due_at or deadline.fired_at is not None:
+        return Forecast.MISSED
+    if done or deadline.since is None or now < risky_from(deadline.since, deadline.due_at):
+        return Forecast.ON_TIME
+    return Forecast.AT_RISK
+
+
+def risky_from(since: datetime, due_at: datetime) -> datetime:
+    """Give the instant at which two thirds of the time are over."""
+    return since + (due_at - since) * 2 / 3
