@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.domain.calendar import SHANGHAI
+from orchestrator.domain.calendar import SHANGHAI, last_day
 from orchestrator.domain.deadlines import (
     environment_subject,
     extended_period,
-    last_day,
     on_accepted,
     on_reviewed,
     on_submitted,
