@@ -189,7 +189,6 @@ class Inventory(Protocol):
         """
         ...
 
-
     def remove_leftover(self, environment: str, resource: FoundResource) -> None:
         """Remove one thing that no state knows; harmless when it is gone.
 
@@ -264,6 +263,14 @@ class HostAccess(Protocol):
 
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:
         """Write a short-lived certificate and SSH configuration; give the command that enters the host."""
+        ...
+
+    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+        """Run a shell script as root on one host and give what it printed, one MiB at most.
+
+        It ends after ``seconds`` at the latest, here and on the host. NotFoundError for a host that is not on record,
+        RefusedError where hosts cannot be entered at all, OperationFailedError with what the host said otherwise.
+        """
         ...
 
 
@@ -504,6 +511,10 @@ class Rulebooks(Protocol):
 
     def get(self, label: str) -> Rulebook:
         """Give a version; NotFoundError."""
+        ...
+
+    def labels(self) -> tuple[str, ...]:
+        """Give the label of every version, sorted."""
         ...
 
 

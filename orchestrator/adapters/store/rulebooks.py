@@ -35,8 +35,7 @@ class SqlRulebooks:
         """Give a version; NotFoundError."""
         found = self._find(label)
         if found is None:
-            labels = self._connection.execute(select(rulebooks.c.label)).scalars()
-            raise not_found("rulebook", label, labels, "tenure rulebook list")
+            raise not_found("rulebook", label, self.labels(), "tenure rulebook list")
         try:
             return Rulebook.model_validate(found)
         except ValidationError as error:
@@ -45,6 +44,10 @@ class SqlRulebooks:
                 detail=f"this one does not understand it: {error.error_count()} faults",
                 hint="use the version of Tenure that works on the other requests",
             ) from error
+
+    def labels(self) -> tuple[str, ...]:
+        """Give the label of every version, sorted."""
+        return tuple(sorted(self._connection.execute(select(rulebooks.c.label)).scalars()))
 
     def _find(self, label: str) -> object:
         """Give the stored content, or None."""
