@@ -6,6 +6,7 @@ that works for an operation has ``TENURE_OPERATION`` in its environment, and inh
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -14,8 +15,21 @@ from pathlib import Path
 
 MARK = "TENURE_OPERATION"
 ENVIRONMENT_MARK = "TENURE_ENVIRONMENT"
+"""Carried beside the operation's: a recovery does not know which earlier operations worked for the environment."""
+
 GONE_SECONDS = 10.0
 PROC = Path("/proc")
+
+
+def environment_value(home: Path, environment: str) -> str:
+    """Give the value of ``TENURE_ENVIRONMENT``: two installations of one machine may each have an environment so named.
+
+    Args:
+        home: The installation's folder; told as a digest, since a path may be a secret of its owner.
+        environment: The environment's name.
+    """
+    digest = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()
+    return f"{environment}@{digest[:16]}"
 
 
 def marked(name: str, value: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.adapters.pulumi.clouds import Cloud
-from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked
+from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked, environment_value
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work, Workshop
 from orchestrator.adapters.pulumi.pool import ChildPool
 from orchestrator.adapters.pulumi.process import lease_seconds
@@ -101,7 +101,7 @@ class PulumiProvisioner:
     def recover(self, job: Job) -> None:
         """Kill what an earlier attempt left, unlock the state, adopt what it made."""
         end_marked(MARK, job.operation)
-        end_marked(ENVIRONMENT_MARK, job.spec.name)
+        end_marked(ENVIRONMENT_MARK, environment_value(self._settings.home, job.spec.name))
         self._work(Work.RECOVER, job)
 
     def up(self, job: Job) -> Outputs:
@@ -161,7 +161,7 @@ class PulumiProvisioner:
             "PULUMI_BACKEND_URL": self._settings.backend_url,
             "PULUMI_CONFIG_PASSPHRASE": self._settings.passphrase,
             MARK: job.operation,
-            ENVIRONMENT_MARK: job.spec.name,
+            ENVIRONMENT_MARK: environment_value(self._settings.home, job.spec.name),
         }
         return Workshop(
             folder=str(self._settings.folder),

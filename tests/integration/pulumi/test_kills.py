@@ -16,7 +16,7 @@ import pytest
 
 from orchestrator.adapters.openstack import OpenStackInventory
 from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
-from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, PROC, marked
+from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, PROC, environment_value, marked
 from orchestrator.adapters.toolchain import Toolchain
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import CancelledError, OperationFailedError
@@ -51,15 +51,19 @@ DELAYS = (0.0, 0.05, 0.15, 0.4)
 """Seconds from the begin of a step to the kill, in turn: before the request, while it is answered, after it."""
 
 
-def kill_cli(environment: str) -> None:
+def at_work(home: Path, spec: EnvironmentSpec) -> tuple[int, ...]:
+    """Give the processes that work for an environment of an installation."""
+    return marked(ENVIRONMENT_MARK, environment_value(home, spec.name))
+
+
+def kill_cli(workers: tuple[int, ...]) -> None:
     """Kill the CLI and its plugins, as an out-of-memory killer would."""
-    for pid in marked(ENVIRONMENT_MARK, environment):
+    for pid in workers:
         os.kill(pid, signal.SIGKILL)
 
 
-def kill_child(environment: str) -> None:
+def kill_child(workers: tuple[int, ...]) -> None:
     """Kill the process between us and the CLI."""
-    workers = marked(ENVIRONMENT_MARK, environment)
     parents = {_parent(pid) for pid in workers} - set(workers) - {1, 0}
     for pid in parents:
         os.kill(pid, signal.SIGKILL)
@@ -76,8 +80,9 @@ def _parent(pid: int) -> int:
 class Killer:
     """Kills once, when a step of its list begins that was not struck yet."""
 
-    def __init__(self, environment: str, steps: tuple[str, ...]) -> None:
-        self._environment = environment
+    def __init__(self, home: Path, spec: EnvironmentSpec, steps: tuple[str, ...]) -> None:
+        self._home = home
+        self._spec = spec
         self._steps = steps
         self.struck: list[str] = []
         self._armed = True
@@ -95,7 +100,8 @@ class Killer:
         self._armed = False
         self.struck.append(event.resource)
         time.sleep(DELAYS[len(self.struck) % len(DELAYS)])
-        (kill_cli, kill_child)[len(self.struck) % 2](self._environment)
+        kill = (kill_cli, kill_child)[len(self.struck) % 2]
+        kill(at_work(self._home, self._spec))
 
 
 def counted(inventory: OpenStackInventory, spec: EnvironmentSpec) -> Counter[tuple[str, str]]:
@@ -109,11 +115,12 @@ def test_a_kill_at_each_step_doubles_nothing_and_orphans_nothing(
     removed_after: RemovedAfter,
     inventory: OpenStackInventory,
     cloud: CloudAccess,
+    home: Path,
 ) -> None:
     """After every kill all processes are dead; recovery and another up go on, until there is one of everything."""
     spec = removed_after(make_spec("kills"))
     steps = () if os.environ.get("TENURE_TEST_KILLS") == "all" else STEPS
-    killer = Killer(spec.name, steps)
+    killer = Killer(home, spec, steps)
     finished = False
     while not finished:
         job = Job(f"op-kill-{len(killer.struck)}", spec, Control(), killer.watch)
@@ -122,7 +129,7 @@ def test_a_kill_at_each_step_doubles_nothing_and_orphans_nothing(
             assert not {step.action for step in provisioner.preview(job).steps} & {Action.REPLACE, Action.DELETE}
         killer.arm()
         finished = _survives(provisioner, job)
-        assert marked(ENVIRONMENT_MARK, spec.name) == ()
+        assert at_work(home, spec) == ()
     assert len(killer.struck) >= len(STEPS) // 2, "a step that was under way beside a struck one is adopted unstruck"
     assert provisioner.preview(job).changes == ()
     assert {name: number for name, number in counted(inventory, spec).items() if number > 1} == {}
@@ -146,6 +153,7 @@ def test_a_cancelled_up_stops_and_goes_on_later(
     make_spec: MakeSpec,
     removed_after: RemovedAfter,
     inventory: OpenStackInventory,
+    home: Path,
 ) -> None:
     """CancelledError comes after all processes are dead; the state is not locked, and a retry makes the rest."""
     spec = removed_after(make_spec("cancelled"))
@@ -156,7 +164,7 @@ def test_a_cancelled_up_stops_and_goes_on_later(
 
     with pytest.raises(CancelledError):
         provisioner.up(Job("op-cancelled", spec, control, watch))
-    assert marked(ENVIRONMENT_MARK, spec.name) == ()
+    assert at_work(home, spec) == ()
     retry = Recorder().job(spec, "op-cancelled")
     provisioner.recover(retry)
     provisioner.up(retry)
@@ -164,7 +172,7 @@ def test_a_cancelled_up_stops_and_goes_on_later(
 
 
 def test_whoever_loses_the_lease_is_dead_before_it_ends(
-    provisioner: PulumiProvisioner, make_spec: MakeSpec, removed_after: RemovedAfter
+    provisioner: PulumiProvisioner, make_spec: MakeSpec, removed_after: RemovedAfter, home: Path
 ) -> None:
     """A lease that nobody renews ends the work, and every process of it, in time."""
     spec = removed_after(make_spec("leaseless"))
@@ -176,7 +184,7 @@ def test_whoever_loses_the_lease_is_dead_before_it_ends(
 
     with pytest.raises(OperationFailedError):
         provisioner.up(Job("op-leaseless", spec, control, watch))
-    assert marked(ENVIRONMENT_MARK, spec.name) == ()
+    assert at_work(home, spec) == ()
     assert time.monotonic() < control.lease_ends + 1
 
 
@@ -208,7 +216,7 @@ def test_a_killed_server_leaves_no_worker_behind(
             if line.split() == ["started", "port-web-1"]:
                 break
         server.kill()
-    _wait_until_nobody_works(spec.name)
+    _wait_until_nobody_works(settings.home, spec)
     provisioner = PulumiProvisioner(settings, toolchain, vault)
     job = Recorder().job(spec, "op-server")
     provisioner.recover(job)
@@ -217,9 +225,9 @@ def test_a_killed_server_leaves_no_worker_behind(
     assert {name: number for name, number in counted(inventory, spec).items() if number > 1} == {}
 
 
-def _wait_until_nobody_works(environment: str, seconds: float = 10) -> None:
+def _wait_until_nobody_works(home: Path, spec: EnvironmentSpec, seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
-    while marked(ENVIRONMENT_MARK, environment):
+    while at_work(home, spec):
         assert time.monotonic() < deadline, "a worker outlived its server"
         time.sleep(0.05)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
+from pathlib import Path
 
-from orchestrator.adapters.pulumi.marks import MARK, end_marked, marked
+from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked, environment_value, marked
 
 
 def test_marked_processes_are_found_and_ended_wherever_they_were_moved_to() -> None:
@@ -34,3 +35,14 @@ def test_another_operations_processes_are_left_alone() -> None:
         assert end_marked(MARK, operation) == 0
         assert other.poll() is None
         assert end_marked(MARK, f"{operation}0") == 1
+
+
+def test_two_installations_leave_each_others_environments_alone(tmp_path: Path) -> None:
+    """Equal names in two homes are two environments; one home is the same by whatever path it is reached."""
+    name = f"water-gauge{uuid.uuid4().hex[:8]}-test"
+    one, other = (environment_value(tmp_path / home, name) for home in ("one", "other"))
+    assert environment_value(tmp_path / "other" / ".." / "one", name) == one != other
+    with subprocess.Popen(["sleep", "300"], env={**os.environ, ENVIRONMENT_MARK: one}) as worker:
+        assert end_marked(ENVIRONMENT_MARK, other) == 0
+        assert worker.poll() is None
+        assert end_marked(ENVIRONMENT_MARK, one) == 1
