@@ -63,6 +63,38 @@ class DeadlinesContract:
             assert met == {"d-met": START, "d-open": START + MINUTE}
             assert transaction.deadlines.of("req-1")[0].met_at is None
 
+    def test_a_clock_that_stands_still_is_never_due(self, records: Records) -> None:
+        """While a request is rejected or waits for the unit nothing fires (Art. 12); afterwards it is due again."""
+        paused = a_deadline(paused_at=START, since=START, value=3, unit="wd", used=2)
+        with records.transaction() as transaction:
+            transaction.deadlines.add(paused)
+            assert transaction.deadlines.due(paused.due_at) == ()
+            assert transaction.deadlines.open() == (paused,)
+            running = paused.model_copy(update={"paused_at": None})
+            transaction.deadlines.put(running)
+            assert transaction.deadlines.due(paused.due_at) == (running,)
+
+    def test_what_is_open_is_listed_with_what_was_missed(self, records: Records) -> None:
+        """A missed date stays on the list until it is met; an environment or an instant narrows the list."""
+        with records.transaction() as transaction:
+            for days, changes in ((2, {}), (1, {"fired_at": START}), (3, {"environment": "water-dam-test"})):
+                transaction.deadlines.add(a_deadline(f"d-{days}", due_at=START + timedelta(days=days), **changes))
+            transaction.deadlines.add(a_deadline("d-met", met_at=START))
+        with records.read() as look:
+            assert [one.id for one in look.deadlines.open()] == ["d-1", "d-2", "d-3"]
+            assert [one.id for one in look.deadlines.open(limit=1)] == ["d-1"]
+            assert [one.id for one in look.deadlines.open(environment="water-dam-test")] == ["d-3"]
+            before = START + timedelta(days=2)
+            assert [one.id for one in look.deadlines.open(environment="water-gauge-test", before=before)] == ["d-1"]
+
+    def test_provisional_dates_are_found_again(self, records: Records) -> None:
+        """When a year's calendar is published, every open date that was computed without it is found."""
+        with records.transaction() as transaction:
+            for deadline_id, met_at in (("d-open", None), ("d-met", START)):
+                transaction.deadlines.add(a_deadline(deadline_id, provisional=True, met_at=met_at))
+            transaction.deadlines.add(a_deadline("d-final"))
+            assert [one.id for one in transaction.deadlines.provisional()] == ["d-open"]
+
 
 class LeasesContract:
     """One holder at a time, with a token that grows for ever."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select, update
 
 from orchestrator.adapters.store.listing import page
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import PROVISIONAL, RUNNING, UNMET, deadlines
+from orchestrator.adapters.store.tables import PROVISIONAL, RUNNING, SWEPT, UNMET, deadlines
 from orchestrator.domain.errors import NotFoundError
 from orchestrator.domain.records import Deadline
 
@@ -49,19 +49,29 @@ class SqlDeadlines:
         self, *, environment: str | None = None, before: datetime | None = None, limit: int = 100
     ) -> tuple[Deadline, ...]:
         """Give deadlines that are not met, soonest first, missed and paused ones included."""
-        statement = page(_soonest_first().where(UNMET), {deadlines.c.environment: environment}, limit)
-        if before is not None:
-            statement = statement.where(deadlines.c.due_at < before)
-        return DEADLINES.all(self._connection, statement)
+        return DEADLINES.all(self._connection, open_query(environment, before, limit))
 
     def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
         """Give open deadlines that were computed without a published calendar, soonest first."""
-        return DEADLINES.all(self._connection, _soonest_first().where(PROVISIONAL).limit(limit))
+        return DEADLINES.all(self._connection, provisional_query(limit))
 
 
 def due_query(now: datetime, limit: int) -> Select[tuple[object, ...]]:
     """Give the sweep's query, which the partial index ``deadlines_running`` answers."""
-    return _soonest_first().where(RUNNING, deadlines.c.due_at <= now).limit(limit)
+    return select(deadlines).where(RUNNING, deadlines.c.due_at <= now).order_by(*SWEPT).limit(limit)
+
+
+def open_query(
+    environment: str | None = None, before: datetime | None = None, limit: int = 100
+) -> Select[tuple[object, ...]]:
+    """Give the query for what is not met, which ``deadlines_unmet`` or its sibling by environment answers."""
+    statement = page(_soonest_first().where(UNMET), {deadlines.c.environment: environment}, limit)
+    return statement if before is None else statement.where(deadlines.c.due_at < before)
+
+
+def provisional_query(limit: int) -> Select[tuple[object, ...]]:
+    """Give the query for provisional dates, which ``deadlines_provisional`` answers."""
+    return _soonest_first().where(PROVISIONAL).limit(limit)
 
 
 def _soonest_first() -> Select[tuple[object, ...]]:

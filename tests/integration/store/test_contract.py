@@ -12,6 +12,14 @@ from tests.contracts.dates_and_rights import (
 from tests.contracts.following import FollowContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
+from tests.contracts.whole_life import (
+    BacklogContract,
+    CertificatesContract,
+    CheckpointsContract,
+    HoldsContract,
+    RulebooksContract,
+    WholeRecordsContract,
+)
 
 
 class TestTransactionsOnPostgresql(TransactionContract):
@@ -48,6 +56,30 @@ class TestNoticesOnPostgresql(NoticesContract):
 
 class TestSendersOnPostgresql(SendersContract):
     """Senders on PostgreSQL."""
+
+
+class TestBacklogOnPostgresql(BacklogContract):
+    """Backups on PostgreSQL."""
+
+
+class TestHoldsOnPostgresql(HoldsContract):
+    """Holds on PostgreSQL."""
+
+
+class TestRulebooksOnPostgresql(RulebooksContract):
+    """Rulebooks on PostgreSQL."""
+
+
+class TestCertificatesOnPostgresql(CertificatesContract):
+    """Certificates on PostgreSQL."""
+
+
+class TestCheckpointsOnPostgresql(CheckpointsContract):
+    """Checkpoints on PostgreSQL."""
+
+
+class TestWholeRecordsOnPostgresql(WholeRecordsContract):
+    """Requests and environments of a whole life on PostgreSQL."""
 
 
 class TestFollowOnPostgresql(FollowContract):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from orchestrator.adapters.store import open_records
-from orchestrator.adapters.store.deadlines import due_query
+from orchestrator.adapters.store.deadlines import due_query, open_query, provisional_query
+from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.adapters.store.schema import VERSION_TABLE
+from orchestrator.adapters.store.schema import VERSION_TABLE, migrate
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import BadInputError, MissingPartError
+from orchestrator.domain.records import Deadline
 from tests.contracts.surviving import finish
-from tests.samples import OFFICER, START, a_request
+from tests.immutable import IMMUTABLE, keep_proof
+from tests.samples import START, a_deadline, a_request, an_environment
 from tests.store import no_queue
+from tests.store_rows import FIRST_ROWS, store_at_revision
 
 
 def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
@@ -25,28 +31,75 @@ def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+def test_rows_of_the_first_tables_are_still_understood(url: str) -> None:
+    """Rows that were written before a column existed say what a record without that field says."""
+    engine = make_engine(url)
+    store_at_revision(engine, "0001", FIRST_ROWS)
+    records = SqlRecords(engine, no_queue)
+    migrate(engine)
+    with records.read() as look:
+        assert look.requests.get("req-1") == a_request()
+        assert look.environments.get("water-gauge-test") == an_environment()
+        assert look.deadlines.due(a_deadline().due_at) == (a_deadline(),)
+    records.close()
+
+
 def test_several_processes_may_make_the_tables_at_once(url: str) -> None:
     """The first one makes them, the others wait and find them."""
     assert finish("open", url) == (0, "")
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit SET action = 'other'", "DELETE FROM audit", "TRUNCATE audit"])
-def test_the_audit_log_cannot_be_changed(records: SqlRecords, statement: str) -> None:
-    """Not even who writes SQL by hand changes or removes an entry."""
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = 'other'", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize("table", IMMUTABLE)
+def test_what_is_proof_cannot_be_changed(records: SqlRecords, statement: str, table: str) -> None:
+    """Not even who writes SQL by hand changes or removes an entry, a certificate, a checkpoint, a kept rulebook."""
+    keep_proof(records)
+    with pytest.raises(Exception, match=IMMUTABLE[table].message), records.engine.begin() as connection:
+        connection.execute(text(statement.format(table, IMMUTABLE[table].column)))
+
+
+KINDS: tuple[dict[str, object], ...] = (
+    {"met_at": START, "fired_at": START},
+    {"met_at": START},
+    {"fired_at": START},
+    {},
+    {"paused_at": START},
+    {"provisional": True},
+)
+"""Dates that were met late or in time, missed ones, running ones, some that stand still, provisional ones."""
+
+
+def many_deadlines() -> list[Deadline]:
+    """Give a hundred environments with a date of each kind."""
+    return [
+        a_deadline(f"d-{number}-{kind}", environment=f"water-gauge{number}-test", **changes)
+        for number in range(100)
+        for kind, changes in enumerate(KINDS)
+    ]
+
+
+INDEXES = {
+    "deadlines_running": due_query(START + timedelta(days=90), 100),
+    "deadlines_unmet": open_query(limit=100),
+    "deadlines_unmet_by_environment": open_query(environment="water-gauge7-test", limit=100),
+    "deadlines_provisional": provisional_query(limit=100),
+}
+
+
+def test_each_list_of_deadlines_has_its_index(records: SqlRecords) -> None:
+    """The planner finds the partial index for each query, and nothing is sorted."""
     with records.transaction() as transaction:
-        transaction.audit.append(START, OFFICER, "submit", "req-1", {})
-    with pytest.raises(Exception, match="the audit log is never changed"), records.engine.begin() as connection:
-        connection.execute(text(statement))
-
-
-def test_the_sweep_can_use_its_index(records: SqlRecords) -> None:
-    """The planner finds the partial index for the sweep's query."""
-    statement = due_query(START, 100).compile(records.engine, compile_kwargs={"literal_binds": True})
+        for deadline in many_deadlines():
+            transaction.deadlines.add(deadline)
     with records.engine.begin() as connection:
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join(connection.execute(text(f"EXPLAIN {statement}")).scalars())
-    assert "deadlines_running" in plan
-    assert "Sort" not in plan
+        connection.execute(text("ANALYZE deadlines"))
+        for way in ("seqscan", "bitmapscan"):
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        for index, query in INDEXES.items():
+            statement = query.compile(records.engine, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(connection.execute(text(f"EXPLAIN {statement}")).scalars())
+            assert f"using {index} " in plan
+            assert "Sort" not in plan
 
 
 def test_a_look_cannot_change_anything(records: SqlRecords) -> None:

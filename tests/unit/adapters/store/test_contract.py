@@ -12,6 +12,14 @@ from tests.contracts.dates_and_rights import (
 from tests.contracts.following import FollowContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
+from tests.contracts.whole_life import (
+    BacklogContract,
+    CertificatesContract,
+    CheckpointsContract,
+    HoldsContract,
+    RulebooksContract,
+    WholeRecordsContract,
+)
 
 
 class TestTransactionsOnSqlite(TransactionContract):
@@ -48,6 +56,30 @@ class TestNoticesOnSqlite(NoticesContract):
 
 class TestSendersOnSqlite(SendersContract):
     """Senders on SQLite."""
+
+
+class TestBacklogOnSqlite(BacklogContract):
+    """Backups on SQLite."""
+
+
+class TestHoldsOnSqlite(HoldsContract):
+    """Holds on SQLite."""
+
+
+class TestRulebooksOnSqlite(RulebooksContract):
+    """Rulebooks on SQLite."""
+
+
+class TestCertificatesOnSqlite(CertificatesContract):
+    """Certificates on SQLite."""
+
+
+class TestCheckpointsOnSqlite(CheckpointsContract):
+    """Checkpoints on SQLite."""
+
+
+class TestWholeRecordsOnSqlite(WholeRecordsContract):
+    """Requests and environments of a whole life on SQLite."""
 
 
 class TestFollowOnSqlite(FollowContract):

@@ -56,7 +56,7 @@ def _deadlines() -> None:
         op.add_column("deadlines", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     op.add_column("deadlines", sa.Column("unit", sa.Text(), nullable=False, server_default=""))
     op.drop_index("deadlines_open", "deadlines")
-    _partial_index("deadlines_running", "deadlines", ["due_at", "id"], RUNNING)
+    _partial_index("deadlines_running", "deadlines", ["fired_at", "paused_at", "due_at", "id"], RUNNING)
     _partial_index("deadlines_unmet", "deadlines", ["due_at", "id"], UNMET)
     _partial_index("deadlines_unmet_by_environment", "deadlines", ["environment", "due_at", "id"], UNMET)
     _partial_index("deadlines_provisional", "deadlines", ["due_at", "id"], PROVISIONAL[op.get_context().dialect.name])
