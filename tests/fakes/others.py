@@ -87,6 +87,12 @@ class FakeAccess:
         """Give a command."""
         return ("ssh", f"{host}.{environment.name}")
 
+    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+        """Print nothing: the fake cloud's hosts have no shell."""
+        del environment, host, script, job, seconds
+        self._cloud.points.reach("host-run")
+        return ""
+
 
 class FakeClock:
     """Implements :class:`orchestrator.ports.Clock`; moves only when a test moves it."""

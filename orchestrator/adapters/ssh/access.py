@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import time
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from orchestrator.adapters.ssh.authority import (
     LIFETIME_MINUTES,
@@ -21,6 +24,7 @@ from orchestrator.adapters.ssh.authority import (
 )
 from orchestrator.adapters.ssh.bastion import SharedConnection
 from orchestrator.adapters.ssh.config import DIRECT_JUMP, JUMP, Host, render
+from orchestrator.adapters.ssh.errand import Errand
 from orchestrator.adapters.ssh.waiting import Door, Waiting
 from orchestrator.domain.errors import NotFoundError, OperationFailedError
 from orchestrator.domain.records import Environment, Outputs
@@ -117,19 +121,37 @@ class SshAccess:
         NotFoundError when the environment has no such host on record. What earlier calls wrote is removed once its
         certificates have ended.
         """
-        outputs = environment.outputs
-        target = next((one for one in outputs.hosts if one.name == host), None)
-        if target is None:
-            known = ", ".join(one.name for one in outputs.hosts) or "none"
-            raise NotFoundError(f"{environment.name} has no host {host}", detail=f"hosts on record: {known}")
-        passage = _passage(environment, outputs)
+        target = _on_record(environment, host)
         folder = self._person_folder(environment.name)
-        entry = Entry(environment.name, (f"{environment.name}:{target.role}",), "ssh", self._way.actor)
-        identity = self._authority.issue(replace(entry, abilities=frozenset({Ability.TERMINAL})), folder, "host")
+        config = self._way_in(environment, target, "ssh", frozenset({Ability.TERMINAL}), folder)
+        return ("ssh", "-F", str(config), host)
+
+    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+        """Run a shell script as root on one host and give what it printed; see :mod:`orchestrator.adapters.ssh.errand`.
+
+        The certificate is valid for the host's role alone. NotFoundError when the environment has no such host.
+        """
+        target = _on_record(environment, host)
+        with self._errand_folder(job.operation) as folder:
+            config = self._way_in(environment, target, job.operation, frozenset(), folder)
+            return Errand(config, host, script, seconds).done(job, folder)
+
+    def _way_in(
+        self,
+        environment: Environment,
+        target: EnvironmentHost,
+        purpose: str,
+        abilities: frozenset[Ability],
+        folder: Path,
+    ) -> Path:
+        """Issue what enters one host, and write the configuration that uses it."""
+        passage = _passage(environment, environment.outputs)
+        entry = Entry(environment.name, (f"{environment.name}:{target.role}",), purpose, self._way.actor)
+        identity = self._authority.issue(replace(entry, abilities=abilities), folder, "host")
         hosts = [passage.host(target, identity)]
         if target.name != passage.bastion.name:
             hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
-        return ("ssh", "-F", str(self._write_config(environment.name, tuple(hosts), folder)), host)
+        return self._write_config(environment.name, tuple(hosts), folder)
 
     def _jump(self, entry: Entry, environment: Environment, folder: Path) -> Identity:
         """Give what passes through the bastion: the one certificate that permits forwarding, for that role alone."""
@@ -156,6 +178,17 @@ class SshAccess:
             with suppress(OSError):
                 folder.parent.rmdir()
 
+    @contextmanager
+    def _errand_folder(self, operation: str) -> Iterator[Path]:
+        """Give a folder for the keys of one errand of a job, which may have several at once."""
+        base = private_folder(self._home / "run")
+        _remove_orphans(base)
+        folder = private_folder(base / f"errand-{operation}-{os.getpid()}-{secrets.token_hex(8)}")
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
     def _person_folder(self, environment: str) -> Path:
         base = private_folder(self._home / "ssh" / environment)
         ended = time.time() - LIFETIME_MINUTES * 60
@@ -163,6 +196,22 @@ class SshAccess:
             if old.is_dir() and old.stat().st_mtime < ended:
                 shutil.rmtree(old, ignore_errors=True)
         return private_folder(base / secrets.token_hex(8))
+
+
+def _remove_orphans(base: Path) -> None:
+    """Remove what errands of killed processes left: the process's id stands in the folder's name."""
+    for folder in base.glob("errand-*"):
+        if not psutil.pid_exists(int(folder.name.split("-")[-2])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _on_record(environment: Environment, host: str) -> EnvironmentHost:
+    outputs = environment.outputs
+    target = next((one for one in outputs.hosts if one.name == host), None)
+    if target is None:
+        known = ", ".join(one.name for one in outputs.hosts) or "none"
+        raise NotFoundError(f"{environment.name} has no host {host}", detail=f"hosts on record: {known}")
+    return target
 
 
 def _passage(environment: Environment, outputs: Outputs) -> Passage:

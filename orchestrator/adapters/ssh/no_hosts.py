@@ -35,8 +35,17 @@ class NoHostAccess:
 
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:
         """Refuse: there is nothing to enter."""
-        raise RefusedError(
-            f"host {host} of {environment.name} cannot be entered",
-            detail="the servers of this cloud exist at its API only",
-            hint="start the local cloud as root on Linux for real hosts, or name another cloud in OS_CLOUD",
-        )
+        raise _refusal(environment, host)
+
+    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+        """Refuse: there is nothing to enter."""
+        del script, job, seconds
+        raise _refusal(environment, host)
+
+
+def _refusal(environment: Environment, host: str) -> RefusedError:
+    return RefusedError(
+        f"host {host} of {environment.name} cannot be entered",
+        detail="the servers of this cloud exist at its API only",
+        hint="start the local cloud as root on Linux for real hosts, or name another cloud in OS_CLOUD",
+    )
