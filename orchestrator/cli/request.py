@@ -10,6 +10,7 @@ import typer
 from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
+from orchestrator.cli.material import register as register_material
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, report_findings, say, suggest, table, use_json
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.lifecycle import RequestState
@@ -18,6 +19,7 @@ from orchestrator.domain.rulebook import missing_material
 from orchestrator.domain.submission import submission_from_data
 
 app = typer.Typer(no_args_is_help=True, help="Requests: submit, accept, reject, review, list, show.")
+register_material(app)
 
 RequestId = Annotated[str, typer.Argument(help="Id of the request, req-…")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay and show what happens until the work is over.")]
