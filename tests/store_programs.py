@@ -6,6 +6,7 @@ One process imports everything and forks the others before it has threads or con
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import orchestrator.adapters.store.records
 import orchestrator.adapters.store.schema  # noqa: F401  loaded before the forks
 from orchestrator.adapters.store import open_records
+from orchestrator.adapters.store.records import SqlRecords
+from orchestrator.domain.errors import MissingPartError
 from tests.samples import OFFICER, START, a_request, an_event, an_operation
 from tests.store import no_queue
 
@@ -45,7 +47,20 @@ def contend(url: str, name: str, threads: str, transactions: str) -> None:
 
 def acknowledge(url: str, name: str) -> None:
     """Store requests with all that belongs to them, and say the id of each once it is stored; ends only by a kill."""
+    _acknowledge(open_records(url, no_queue), name)
+
+
+def fill(url: str, name: str, size_bytes: str) -> None:
+    """Do the same where no file may grow beyond a size, until that is told; say the error last."""
     records = open_records(url, no_queue)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size_bytes), resource.RLIM_INFINITY))
+    try:
+        _acknowledge(records, name)
+    except MissingPartError as error:
+        os.write(sys.stdout.fileno(), f"{error}\n".encode())
+
+
+def _acknowledge(records: SqlRecords, name: str) -> None:
     for number in count(1):
         request = a_request(f"req-{os.getpid()}-{name}-{number}")
         operation = an_operation(f"op-{os.getpid()}-{name}-{number}", request=request.id)
@@ -57,7 +72,12 @@ def acknowledge(url: str, name: str) -> None:
         os.write(sys.stdout.fileno(), f"{request.id}\n".encode())
 
 
-PROGRAMS: dict[str, Callable[..., None]] = {"open": open_only, "contend": contend, "acknowledge": acknowledge}
+PROGRAMS: dict[str, Callable[..., None]] = {
+    "open": open_only,
+    "contend": contend,
+    "acknowledge": acknowledge,
+    "fill": fill,
+}
 
 
 def run(program: str, url: str, processes: str, *arguments: str) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.domain.errors import ConflictError, NotFoundError
+from orchestrator.domain.errors import BusyError, ConflictError, ExitCode, NotFoundError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
 from orchestrator.domain.records import Outputs
 from orchestrator.ports import Records
@@ -45,10 +45,11 @@ class TransactionContract:
 
     def test_a_writer_does_not_wait_for_ever(self, records: Records, impatient_records: Records) -> None:
         """When another process does not end its transaction, the caller is told what to do."""
-        refused = pytest.raises(ConflictError, match="another writer")
+        refused = pytest.raises(BusyError, match="another writer")
         with records.transaction(), refused as caught, impatient_records.transaction() as transaction:
             transaction.requests.add(a_request())
         assert caught.value.diagnostic.hint is not None
+        assert caught.value.exit_code == ExitCode.CONFLICT
 
     def test_a_reader_sees_one_consistent_state(self, records: Records) -> None:
         """What is committed while somebody reads does not change what he sees."""

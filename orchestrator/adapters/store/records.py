@@ -17,7 +17,7 @@ from orchestrator.adapters.store.checkpoints import SqlCheckpoints
 from orchestrator.adapters.store.deadlines import SqlDeadlines
 from orchestrator.adapters.store.engine import PATIENCE_SECONDS, read_only
 from orchestrator.adapters.store.environments import SqlEnvironments
-from orchestrator.adapters.store.faults import explained
+from orchestrator.adapters.store.faults import busy, explained
 from orchestrator.adapters.store.follow import follow
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
@@ -26,7 +26,6 @@ from orchestrator.adapters.store.operations import SqlOperations
 from orchestrator.adapters.store.requests import SqlRequests
 from orchestrator.adapters.store.rulebooks import SqlRulebooks
 from orchestrator.adapters.store.senders import SqlSenders
-from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.records import Operation, StoredEvent
 
 type QueueFactory = Callable[[Connection], ports.Queue]
@@ -99,7 +98,7 @@ class SqlRecords:
         if self._writer == threading.get_ident():
             raise RuntimeError("transactions do not nest: pass the transaction on instead of beginning a second one")
         if not self._turn.acquire(timeout=self._patience_seconds):
-            raise ConflictError("another writer holds the database for too long", hint="try again")
+            raise busy("a writer of this very process")
         self._writer = threading.get_ident()
         try:
             yield

@@ -19,7 +19,7 @@ from orchestrator.domain.errors import BadInputError, MissingPartError
 from orchestrator.domain.records import Deadline
 from tests.contracts.surviving import finish
 from tests.immutable import IMMUTABLE, keep_proof
-from tests.samples import START, a_deadline, a_request, an_environment
+from tests.samples import OFFICER, START, a_deadline, a_request, an_environment
 from tests.store import no_queue
 from tests.store_rows import FIRST_ROWS, store_at_revision
 
@@ -112,6 +112,26 @@ def test_a_value_that_cannot_be_stored_is_bad_input(records: SqlRecords) -> None
     """PostgreSQL stores no NUL character in a text."""
     with pytest.raises(BadInputError, match="cannot store"), records.transaction() as transaction:
         transaction.requests.add(a_request(reason="nul \x00 inside"))
+
+
+FULL_DISK = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON requests FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
+
+def test_a_full_disk_is_told_and_loses_nothing(records: SqlRecords) -> None:
+    """The server says disk_full (53100) in the middle of a transaction: a clear error, and nothing is stored."""
+    with records.engine.begin() as connection:
+        connection.execute(text(FULL_DISK))
+    full = pytest.raises(MissingPartError, match="the disk of the database is full")
+    with full as caught, records.transaction() as transaction:
+        transaction.audit.append(START, OFFICER, "submit", "req-1", {})
+        transaction.requests.add(a_request())
+    assert caught.value.diagnostic.hint == "make room there, then do it again"
+    with records.read() as look:
+        assert look.audit.list() == ()
 
 
 def test_a_server_that_does_not_answer_is_a_missing_part() -> None:

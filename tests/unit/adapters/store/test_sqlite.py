@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event, text
 from orchestrator.adapters.store import DATABASE_FILE, open_records, sqlite_url
 from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.domain.errors import BadInputError, ConflictError, MissingPartError, NotFoundError
+from orchestrator.domain.errors import BadInputError, BusyError, ConflictError, MissingPartError, NotFoundError
 from orchestrator.domain.records import Operation
 from orchestrator.ports import Transaction
 from tests.immutable import IMMUTABLE, keep_proof
@@ -84,7 +84,7 @@ def test_a_thread_does_not_wait_for_ever(records: SqlRecords) -> None:
     impatient = SqlRecords(records.engine, no_queue, patience_seconds=0.1)
     with impatient.transaction(), ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: impatient.transaction().__enter__())
-        with pytest.raises(ConflictError, match="another writer"):
+        with pytest.raises(BusyError, match="another writer"):
             waiting.result()
 
 
