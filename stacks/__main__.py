@@ -1,6 +1,7 @@
 """The program as the Pulumi CLI runs it by hand: everything comes from the stack's configuration.
 
-The Pulumi adapter writes ``tenure:spec``, ``tenure:cloud`` and, encrypted, ``tenure:service-password``.
+The Pulumi adapter writes ``tenure:spec``, ``tenure:cloud`` and ``tenure:grown``, and, encrypted,
+``tenure:service-password``.
 """
 
 from __future__ import annotations
@@ -18,5 +19,6 @@ program(
     Context(
         cloud=CloudFacts.model_validate_json(config.require("cloud")),
         service_password=SecretStr(config.require("service-password")),
+        grown=config.get_object("grown") or {},
     ),
 )

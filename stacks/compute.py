@@ -34,11 +34,13 @@ class Machine:
         }
 
 
-class Compute(Component):
-    """The servers of all roles.
+FIRST_BOOT = ["userData", "keyPair", "schedulerHints"]
+"""What a server takes in once, when it is made. It can't be changed in place, and no change is worth a host's disk: a
+new certificate authority, another emergency key or a second host of a role concern the hosts that are made later."""
 
-    A server's first configuration is read once, at its first boot: later changes of user data never replace a host.
-    """
+
+class Compute(Component):
+    """The servers of all roles."""
 
     def __init__(self, scope: Scope, tenant: Tenant, network: Network, security: Security) -> None:
         super().__init__("Compute", "compute")
@@ -65,15 +67,19 @@ class Compute(Component):
         )
 
     def _role(self, role: HostRole) -> list[Machine]:
-        group = self._server_group(role) if role.anti_affinity and role.count > 1 else None
+        group = self._server_group(role) if role.anti_affinity else None
         return [self._machine(role, host, group) for host in role.host_names()]
 
     def _server_group(self, role: HostRole) -> openstack.compute.ServerGroup:
+        """Make the group even for one host, so that a second one is kept apart from it.
+
+        A group made anew would be empty: another policy of the installation holds for environments that are made later.
+        """
         return openstack.compute.ServerGroup(
             f"spread-{role.name}",
             name=naming.group_name(role.name),
             policies=str(self._scope.context.cloud.spread),
-            opts=self._scope.options(self, provider=self._tenant.provider),
+            opts=self._scope.options(self, provider=self._tenant.provider, ignore_changes=["policies"]),
         )
 
     def _machine(self, role: HostRole, host: str, group: openstack.compute.ServerGroup | None) -> Machine:
@@ -87,13 +93,13 @@ class Compute(Component):
             config_drive=True,
             user_data=cloud_init.user_data(self._scope.spec, role, host),
             metadata=self._scope.spec.marks() | {"role": role.name},
-            key_pair=self._keypair.name if self._keypair else None,
+            key_pair=self._scope.spec.name if self._keypair else None,
             scheduler_hints=[openstack.compute.InstanceSchedulerHintArgs(group=group.id)] if group else None,
             opts=self._scope.options(
                 self,
                 provider=self._tenant.provider,
-                depends_on=[self._tenant.compute_quota],
-                ignore_changes=["userData"],
+                depends_on=[self._tenant.compute_quota, *([self._keypair] if self._keypair else [])],
+                ignore_changes=FIRST_BOOT,
                 custom_timeouts=PATIENCE,
             ),
         )

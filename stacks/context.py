@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from orchestrator.domain.model import Model
+from orchestrator.domain.quota import NOTHING
+from orchestrator.domain.spec import Totals
 
 
 class Spread(StrEnum):
@@ -43,13 +45,34 @@ class CloudFacts(Model):
     object_storage: bool = False
 
 
+class Surplus(Model):
+    """What the project still has beyond the specification while it is changed.
+
+    New things are made before old ones go, and Nova refuses a quota below what is in use: so quotas include the surplus
+    until it is gone.
+    """
+
+    totals: Totals = NOTHING
+    rules: int = 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is any."""
+        return self != Surplus()
+
+
 class Context(Model):
     """Everything besides the specification that a program is a function of.
 
     Attributes:
         cloud: Facts of the cloud.
         service_password: Password of the project's service user; Pulumi keeps it encrypted.
+        grown: Sizes in GiB that volumes have already, by name: block storage never makes a volume smaller, so the way
+            back from a larger one leaves it as it is.
+        surplus: For the quotas.
     """
 
     cloud: CloudFacts
     service_password: SecretStr
+    grown: dict[str, int] = Field(default_factory=dict)
+    surplus: Surplus = Surplus()

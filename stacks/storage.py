@@ -39,7 +39,8 @@ class Storage(Component):
         made = openstack.blockstorage.Volume(
             f"volume-{name}",
             name=name,
-            size=volume.size_gib,
+            size=max(volume.size_gib, self._scope.context.grown.get(name, 0)),
+            enable_online_resize=True,
             metadata=self._scope.spec.marks() | {"host": machine.name, "mount": volume.mount},
             opts=self._scope.options(
                 self, provider=self._tenant.provider, depends_on=[self._tenant.volume_quota], custom_timeouts=PATIENCE

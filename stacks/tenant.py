@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_openstack as openstack
 
+from orchestrator.domain.quota import quota_of
 from stacks import naming, quotas
 from stacks.scope import Component, Scope
 
@@ -65,11 +66,12 @@ class Tenant(Component):
         openstack.blockstorage.QuoteSetV3,
     ]:
         options = self._scope.options(self, deleted_with=project)
-        spec = self._scope.spec
+        surplus = self._scope.context.surplus
+        quota = quota_of(self._scope.spec, surplus.totals, surplus.rules)
         return (
-            openstack.compute.QuotaSetV2("compute-quota", quotas.compute(spec, project.id), options),
-            openstack.networking.QuotaV2("network-quota", quotas.network(spec, project.id), options),
-            openstack.blockstorage.QuoteSetV3("volume-quota", quotas.volume(spec, project.id), options),
+            openstack.compute.QuotaSetV2("compute-quota", quotas.compute(quota, project.id), options),
+            openstack.networking.QuotaV2("network-quota", quotas.network(quota, project.id), options),
+            openstack.blockstorage.QuoteSetV3("volume-quota", quotas.volume(quota, project.id), options),
         )
 
     def _service_provider(self, member: openstack.identity.RoleAssignment) -> openstack.Provider:

@@ -6,8 +6,10 @@ import hashlib
 import json
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from orchestrator.domain.model import Model
+from orchestrator.domain.quota import Quota, quota_of
 from orchestrator.domain.spec import EnvironmentSpec, Totals
 
 
@@ -22,6 +24,10 @@ class Action(StrEnum):
     READ = "read"
 
 
+LOSSES = frozenset({Action.REPLACE, Action.DELETE})
+"""What costs the data of something that holds data."""
+
+
 class PlannedStep(Model):
     """One resource of a plan.
 
@@ -31,7 +37,12 @@ class PlannedStep(Model):
         name: Logical name within the environment.
         action: What would happen.
         changed: Properties that differ, sorted; never their values, which may be secret.
-        stateful: Whether data would be lost when it is replaced or deleted.
+        replaces: Those of them that can't be changed in place, sorted: why it is a replacement. Empty when it is none,
+            or when the resource only goes because something that it needs is replaced.
+        stateful: Whether data would be lost when it is replaced or deleted: a volume's and a container's, and what was
+            done on a server's root disk, which neither its image nor its first configuration bring back. A backup of
+            Art. 30 covers the volumes alone, so a server counts although its volumes are steps of their own. A public
+            address counts too: others have it in their books, and the cloud gives no promise to hand it out again.
     """
 
     urn: str
@@ -39,7 +50,13 @@ class PlannedStep(Model):
     name: str
     action: Action
     changed: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     stateful: bool = False
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether data are lost by it."""
+        return self.stateful and self.action in LOSSES
 
 
 class Plan(Model):
@@ -50,6 +67,7 @@ class Plan(Model):
         spec: What was planned.
         steps: Sorted by URN; unchanged resources included.
         totals: Cost of the whole environment after the plan.
+        before: Cost of what the cloud had of the environment when the plan was made; None when there was nothing.
         made_at: Instant of the preview; not part of the digest.
     """
 
@@ -57,14 +75,26 @@ class Plan(Model):
     spec: EnvironmentSpec
     steps: tuple[PlannedStep, ...]
     totals: Totals
+    before: Totals | None = None
     made_at: datetime
 
     @property
     def digest(self) -> str:
-        """SHA-256 over spec and steps in canonical JSON; the same plan made twice has the same digest."""
-        content = self.model_dump(mode="json", exclude={"made_at"})
-        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """SHA-256 over everything but the time, in canonical JSON; the same plan made twice has the same digest.
+
+        A field that came later stands in it only when it says something, so that plans on record keep their digest.
+        """
+        canonical = json.dumps(self._content(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _content(self) -> dict[str, Any]:
+        content = self.model_dump(mode="json", exclude={"made_at"})
+        if self.before is None:
+            del content["before"]
+        for step in content["steps"]:
+            if not step["replaces"]:
+                del step["replaces"]
+        return content
 
     def count(self, action: Action) -> int:
         """How many resources the plan treats so."""
@@ -78,4 +108,28 @@ class Plan(Model):
     @property
     def destroys(self) -> tuple[PlannedStep, ...]:
         """The steps that replace or delete something that holds data."""
-        return tuple(step for step in self.steps if step.stateful and step.action in {Action.REPLACE, Action.DELETE})
+        return tuple(step for step in self.steps if step.loses_data)
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether any step does."""
+        return bool(self.destroys)
+
+    @property
+    def effect(self) -> Totals:
+        """What the plan adds to the cloud's load; negative where it gives something back."""
+        return self.totals.less(self.before) if self.before else self.totals
+
+    @property
+    def quota(self) -> Quota:
+        """The quotas of the project after the plan."""
+        return quota_of(self.spec)
+
+    def unsigned_losses(self, signed: Plan | None) -> tuple[PlannedStep, ...]:
+        """Give the steps that lose data and that the signed plan does not name with the same action.
+
+        A change may do none of them: nobody has decided that these data may go. Without a signed plan that are all
+        steps that lose data.
+        """
+        said = {(step.urn, step.action) for step in signed.destroys} if signed else set()
+        return tuple(step for step in self.destroys if (step.urn, step.action) not in said)

@@ -209,7 +209,11 @@ class EnvironmentSpec(Model):
         return {role.name: role for role in self.roles}[name]
 
     def marks(self) -> dict[str, str]:
-        """Give the metadata that every resource carries: unit, system, stage and request."""
+        """Give the metadata that every resource carries: unit, system, stage and request.
+
+        The request is the one that made the environment. A change keeps it, so that it touches only what it is about,
+        and so that a recovery knows project and user again by it.
+        """
         return {
             "unit": self.unit,
             "system": self.system,
@@ -220,7 +224,7 @@ class EnvironmentSpec(Model):
 
 
 class Totals(Model):
-    """Sums over an environment: cost in vCPU, MiB, GiB and addresses."""
+    """Sums over an environment: cost in vCPU, MiB, GiB and addresses. A difference may be negative."""
 
     hosts: int
     vcpus: int
@@ -228,3 +232,11 @@ class Totals(Model):
     volumes: int
     volume_gib: int
     addresses: int
+
+    def plus(self, other: Totals) -> Totals:
+        """Give the sum."""
+        return Totals(**{name: value + getattr(other, name) for name, value in self})
+
+    def less(self, other: Totals) -> Totals:
+        """Give the difference."""
+        return Totals(**{name: value - getattr(other, name) for name, value in self})

@@ -42,6 +42,8 @@ volume() {
         fi
     done
     mount -o nodev,nosuid "$disk" "$mount"
+    # The volume may have grown since.
+    resize2fs "$disk" >/dev/null || echo "$disk: its file system did not grow" >&2
 }
 
 while read -r label size mount; do

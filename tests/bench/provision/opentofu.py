@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from orchestrator.adapters.pulumi.clouds import Cloud
 from orchestrator.adapters.pulumi.engine import PARALLEL
 from orchestrator.adapters.toolchain import PeerTools
 from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.quota import quota_of
 from orchestrator.domain.spec import EnvironmentSpec
 from stacks import cloud_init, naming, quotas
 from stacks.context import Spread
@@ -82,17 +84,18 @@ class OpenTofuSide:
         log = place / f"{action}.log"
         began = time.monotonic()
         with log.open("wb") as output:
-            done = subprocess.run(
-                command,
-                cwd=place,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=LIMIT_SECONDS,
+            code = _finish(
+                subprocess.Popen(
+                    command,
+                    cwd=place,
+                    env=environment,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
             )
         seconds = time.monotonic() - began
-        if done.returncode != 0:
+        if code != 0:
             lines = log.read_text(encoding="utf-8").splitlines()[-LAST_LINES:]
             raise OperationFailedError(f"tofu {action} failed", detail="\n".join(lines))
         return seconds
@@ -146,6 +149,23 @@ class OpenTofuSide:
         }
 
 
+def _finish(process: subprocess.Popen[bytes]) -> int:
+    """Wait for its exit code; when the bench is interrupted, it may end what it has begun, so that its state is true.
+
+    It runs in a session of its own, because a second interrupt, of the terminal, would make it drop everything.
+    """
+    with process:
+        try:
+            return process.wait(LIMIT_SECONDS)
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait(LIMIT_SECONDS)
+            raise
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
 def _overrides(provider_folder: Path) -> str:
     return (
         "provider_installation {\n  dev_overrides {\n"
@@ -157,9 +177,9 @@ def _overrides(provider_folder: Path) -> str:
 def _quotas(spec: EnvironmentSpec) -> dict[str, dict[str, int]]:
     """Give the numbers that stacks/ sets."""
     sets: dict[str, Any] = {
-        "compute": quotas.compute(spec, ""),
-        "network": quotas.network(spec, ""),
-        "volume": quotas.volume(spec, ""),
+        "compute": quotas.compute(quota_of(spec), ""),
+        "network": quotas.network(quota_of(spec), ""),
+        "volume": quotas.volume(quota_of(spec), ""),
     }
     return {
         name: {key: value for key, value in vars(numbers).items() if isinstance(value, int)}

@@ -25,6 +25,8 @@ from tests.bench.provision.subject import bench_library, name_of, submission
 
 OFFICE: Final = Actor(name="bench", role=Role.OFFICE, door="bench")
 LIMIT_SECONDS: Final = 600.0
+STOP_SECONDS: Final = 45.0
+"""Longer than a Pulumi child takes to end the steps that are under way: then everything that was made is known."""
 UNDER_WAY: Final = frozenset({OperationState.QUEUED, OperationState.RUNNING})
 
 
@@ -62,7 +64,7 @@ class TenureSide:
             settings.home,
             execute=self._execute,
             sweep=partial(sweep, self.ports),
-            numbers=EngineNumbers(workers=workers),
+            numbers=EngineNumbers(workers=workers, stop_seconds=STOP_SECONDS),
         )
 
     def start(self) -> None:

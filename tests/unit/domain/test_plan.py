@@ -5,36 +5,56 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from hypothesis import given
-from hypothesis import strategies as st
 
+from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Action, Plan, PlannedStep
+from orchestrator.domain.quota import quota_of
 from tests.samples import a_spec
-
-MADE_AT = datetime(2026, 3, 2, tzinfo=UTC)
-STEPS = st.lists(
-    st.builds(
-        PlannedStep,
-        urn=st.from_regex(r"urn:[a-z]{1,8}", fullmatch=True),
-        type=st.just("openstack:compute/instance:Instance"),
-        name=st.from_regex(r"[a-z]{1,8}", fullmatch=True),
-        action=st.sampled_from(Action),
-        stateful=st.booleans(),
-    ),
-    max_size=8,
-).map(tuple)
+from tests.unit.domain.plans import STEPS, TIMES, a_plan
 
 
-def a_plan(steps: tuple[PlannedStep, ...], made_at: datetime = MADE_AT) -> Plan:
-    """Give a plan of these steps."""
-    spec = a_spec()
-    return Plan(environment=spec.name, spec=spec, steps=steps, totals=spec.totals, made_at=made_at)
-
-
-@given(steps=STEPS, later=st.timedeltas())
-def test_the_digest_is_of_the_content_and_not_of_the_time(steps: tuple[PlannedStep, ...], later: object) -> None:
+@given(steps=STEPS, later=TIMES)
+def test_the_digest_is_of_the_content_and_not_of_the_time(steps: tuple[PlannedStep, ...], later: datetime) -> None:
     """The same plan made again is the plan that was approved."""
-    assert later is not None
-    assert a_plan(steps).digest == a_plan(steps, datetime(2027, 1, 1, tzinfo=UTC)).digest
+    assert a_plan(steps).digest == a_plan(steps, made_at=later).digest
+
+
+def test_a_plan_on_record_keeps_its_digest() -> None:
+    """A plan of the time before costs and reasons were told loads, and is still what was signed."""
+    step = PlannedStep(urn="urn:a", type="t", name="n", action=Action.UPDATE, changed=("tags",))
+    record = a_plan((step,), made_at=datetime(2026, 3, 2, tzinfo=UTC)).model_dump(mode="json")
+    del record["before"], record["steps"][0]["replaces"]
+    plan = Plan.model_validate(record)
+    assert plan.before is None
+    assert plan.digest == "sha256:5d65fe00afb74b98e4db3da2e72e5b93d5600aad52cdbac0d73ff27fade9fe68"
+
+
+def test_the_effect_is_the_cost_less_what_is_there() -> None:
+    """A new environment costs all of it; a change what it adds, and less than nothing where it gives back."""
+    one = a_spec()
+    two = a_spec(roles=[one.roles[0].model_copy(update={"count": 2})])
+    assert a_plan(()).effect == one.totals
+    more = a_plan((), spec=two, before=one.totals).effect
+    assert (more.hosts, more.vcpus, more.volume_gib, more.addresses) == (1, 1, 1, 0)
+    assert a_plan((), spec=one, before=two.totals).effect.hosts == -1
+
+
+def test_a_plan_tells_the_quotas_that_come_with_it() -> None:
+    """They are a function of what is planned."""
+    live = a_spec(stage=Stage.PRODUCTION)
+    assert a_plan((), spec=live).quota == quota_of(live)
+
+
+@given(signed=STEPS, fresh=STEPS)
+def test_a_change_loses_only_what_was_signed(signed: tuple[PlannedStep, ...], fresh: tuple[PlannedStep, ...]) -> None:
+    """A step that loses data is covered by the same step of the signed plan, and by nothing else (Art. 30)."""
+    beyond = a_plan(fresh).unsigned_losses(a_plan(signed))
+    said = {(step.urn, step.action) for step in a_plan(signed).destroys}
+    assert all((step.urn, step.action) not in said for step in beyond)
+    assert {step.urn for step in a_plan(fresh).destroys} <= {step.urn for step in beyond} | {urn for urn, _ in said}
+    assert a_plan(fresh).unsigned_losses(a_plan(fresh)) == ()
+    assert a_plan(fresh).unsigned_losses(None) == a_plan(fresh).destroys
+    assert a_plan(fresh).loses_data is bool(a_plan(fresh).destroys)
 
 
 @given(steps=STEPS)

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import pytest
 
 from orchestrator.domain.names import Stage
-from orchestrator.domain.spec import AccessSpec, EnvironmentSpec, Flow
+from orchestrator.domain.quota import quota_of
+from orchestrator.domain.spec import AccessSpec, EnvironmentSpec, Flow, Totals
 from stacks import naming
-from stacks.context import Spread
+from stacks.context import Spread, Surplus
 from tests.samples import a_spec
 from tests.unit.stacks.declared import CONTEXT, PASSWORD, Declaration, Declared, declare
 
@@ -143,11 +144,14 @@ def test_names_are_the_same_each_time_and_unique_in_their_project(declared: Decl
 
 
 def test_hosts_of_one_role_are_kept_apart_where_the_role_asks_for_it(declared: Declaration) -> None:
-    """Roles of several hosts get a server group with the cloud's policy; a single host needs none."""
-    assert {group.inputs["name"] for group in declared.of("ServerGroup")} == {"role-web", "role-db"}
+    """Each such role has a server group with the cloud's policy, one of a single host too: a second may come."""
+    assert {group.inputs["name"] for group in declared.of("ServerGroup")} == {"role-web", "role-app", "role-db"}
     assert {group.inputs["policies"] for group in declared.of("ServerGroup")} == {"soft-anti-affinity"}
     assert declared.one("server-web-1").inputs["schedulerHints"] == [{"group": "id-of-spread-web"}]
-    assert "schedulerHints" not in declared.one("server-app-1").inputs
+    assert declared.one("server-app-1").inputs["schedulerHints"] == [{"group": "id-of-spread-app"}]
+    together = declare(a_spec())
+    assert together.of("ServerGroup") == []
+    assert "schedulerHints" not in together.one("server-web-1").inputs
     hard = CONTEXT.model_copy(update={"cloud": CONTEXT.cloud.model_copy(update={"spread": Spread.HARD})})
     assert {group.inputs["policies"] for group in declare(three_tiers(), hard).of("ServerGroup")} == {"anti-affinity"}
 
@@ -161,14 +165,47 @@ def test_servers_and_volumes_are_made_by_the_service_user(declared: Declaration)
             assert one.inputs["tenantId"] == "id-of-project"
 
 
-def test_the_quota_is_what_the_specification_needs(declared: Declaration) -> None:
-    """Compute is exact; volumes leave room for one snapshot each."""
-    totals = three_tiers().totals
+def test_quotas_are_told_in_the_words_of_the_services(declared: Declaration) -> None:
+    """What :func:`orchestrator.domain.quota.quota_of` says reaches compute, network and block storage."""
+    quota = quota_of(three_tiers())
     compute = declared.one("compute-quota").inputs
-    assert (compute["instances"], compute["cores"], compute["ram"]) == (totals.hosts, totals.vcpus, totals.ram_mib)
+    assert (compute["instances"], compute["cores"], compute["ram"]) == (quota.instances, quota.cores, quota.ram_mib)
+    network = declared.one("network-quota").inputs
+    assert (network["port"], network["securityGroupRule"]) == (quota.ports, quota.rules)
     volume = declared.one("volume-quota").inputs
-    assert (volume["volumes"], volume["snapshots"]) == (totals.volumes, totals.volumes)
-    assert volume["gigabytes"] == 2 * totals.volume_gib
+    assert (volume["volumes"], volume["snapshots"]) == (quota.volumes, quota.snapshots)
+    assert volume["gigabytes"] == quota.volume_gib
+
+
+def test_quotas_hold_what_is_still_there_while_a_change_is_under_way(declared: Declaration) -> None:
+    """New things are made before old ones go."""
+    more = Totals(hosts=1, vcpus=2, ram_mib=2048, volumes=1, volume_gib=2, addresses=0)
+    changing = declare(three_tiers(), CONTEXT.model_copy(update={"surplus": Surplus(totals=more, rules=3)}))
+    for quota, key, surplus in (
+        ("compute", "instances", 1),
+        ("network", "securityGroupRule", 3),
+        ("volume", "volumes", 1),
+    ):
+        was, is_now = (one.one(f"{quota}-quota").inputs[key] for one in (declared, changing))
+        assert is_now - was == surplus
+
+
+def test_volumes_grow_in_place_and_never_shrink() -> None:
+    """Block storage makes no volume smaller: the way back from a larger one leaves it as it is."""
+    grown = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 5, "gone": 9}}))
+    volume = grown.one("volume-web-1-data").inputs
+    assert (volume["size"], volume["enableOnlineResize"]) == (5, True)
+    smaller = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 0}}))
+    assert smaller.one("volume-web-1-data").inputs["size"] == 1
+
+
+def test_a_promotion_touches_marks_and_quotas_alone() -> None:
+    """Trial and production are one environment: no name, no user data, no size hangs on the stage (Art. 14)."""
+    trial, production = (declare(three_tiers(stage=stage)) for stage in (Stage.TRIAL, Stage.PRODUCTION))
+    assert [one.name for one in trial.resources] == [one.name for one in production.resources]
+    for before, after in zip(trial.resources, production.resources, strict=True):
+        changed = {key for key in before.inputs | after.inputs if before.inputs.get(key) != after.inputs.get(key)}
+        assert changed <= {"tags", "metadata", "description"} or before.name.endswith("-quota"), before.name
 
 
 def test_volumes_of_one_host_are_attached_in_order(declared: Declaration) -> None:
@@ -228,6 +265,9 @@ def test_the_password_reaches_only_the_user_and_the_provider(declared: Declarati
     assert holders == {"service-user", "service"}
 
 
-def test_later_user_data_never_replaces_a_host(declared: Declaration) -> None:
-    """A host reads its user data once; a new certificate authority must not cost its disk."""
-    assert all(server.options.ignore_changes == ["userData"] for server in declared.of("Instance"))
+def test_what_a_host_takes_in_once_never_replaces_it(declared: Declaration) -> None:
+    """A new certificate authority, another emergency key or a second host of its role must not cost its disk."""
+    for server in declared.of("Instance"):
+        assert server.options.ignore_changes == ["userData", "keyPair", "schedulerHints"]
+        assert server.inputs["keyPair"] == three_tiers().name, "a replaced key would take its servers with it"
+    assert all(group.options.ignore_changes == ["policies"] for group in declared.of("ServerGroup"))
