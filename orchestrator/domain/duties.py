@@ -45,6 +45,14 @@ class Duty:
     consequence: Words
 
 
+ROLES: dict[Role, Words] = {
+    Role.UNIT: Words("应用单位", "unit"),
+    Role.OFFICE: Words("市电子政务办", "office"),
+    Role.PROVIDER: Words("服务提供商", "provider"),
+    Role.BUREAU: Words("主管部门", "bureau"),
+    Role.AUDITOR: Words("监督考核", "auditor"),
+    Role.SYSTEM: Words("系统", "system"),
+}
 BREACH = Words(
     "逾期将记录在案并告知市电子政务办和服务提供商，办理继续进行",
     "the breach is recorded and told to office and provider; the work goes on",
@@ -114,7 +122,7 @@ DUTIES: dict[DeadlineKind, Duty] = {
         Words("告知市电子政务办，由其决定备份的去留", "the office is told and decides what becomes of the backup"),
     ),
 }
-"""Every kind, by article in the rulebook; who acts follows RULES of the roles (Art. 12 to 16, 22, 37)."""
+"""Every kind, with who acts by Art. 12 to 16, 22, 30 and 37."""
 
 ACTING = frozenset(kind for kind, duty in DUTIES.items() if duty.at_due is not AtDue.RECORDED)
 """Kinds on which the sweep acts; the others only record a breach."""
@@ -152,6 +160,15 @@ class Forecast(StrEnum):
     MET = "met"
 
 
+FORECASTS: dict[Forecast, Words] = {
+    Forecast.ON_TIME: Words("正常", "on time"),
+    Forecast.AT_RISK: Words("临期", "at risk"),
+    Forecast.MISSED: Words("逾期", "missed"),
+    Forecast.PAUSED: Words("暂停计时", "paused"),
+    Forecast.MET: Words("已完成", "met"),
+}
+
+
 def forecast(deadline: Deadline, now: datetime) -> Forecast:
     """Say how a date stands at an instant.
 
@@ -174,3 +191,31 @@ def forecast(deadline: Deadline, now: datetime) -> Forecast:
 def risky_from(since: datetime, due_at: datetime) -> datetime:
     """Give the instant at which two thirds of the time are over."""
     return since + (due_at - since) * 2 / 3
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One date that is not met yet, as it stands at an instant."""
+
+    deadline: Deadline
+    forecast: Forecast
+
+    @property
+    def responsible(self) -> Role:
+        """Who has to act."""
+        return responsible(self.deadline.kind)
+
+    @property
+    def title(self) -> Words:
+        """What is due."""
+        return TEXTS[title(self.deadline.kind)]
+
+    @property
+    def consequence(self) -> Words:
+        """What happens if nobody acts."""
+        return TEXTS[consequence(self.deadline.kind)]
+
+
+def pending(deadline: Deadline, now: datetime) -> Pending:
+    """Say how a date stands at an instant."""
+    return Pending(deadline, forecast(deadline, now))

@@ -1,7 +1,8 @@
-"""The access log: one line a call with what an operator needs, and none of the headers, bodies or query strings."""
+"""The access log: one line a call with what an operator needs; no headers, bodies, query strings or secrets."""
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 from typing import Final
@@ -12,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = structlog.get_logger("tenure.web.access")
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 MAXIMUM_PATH: Final = 200
+FEED_SECRET: Final = re.compile(r"^(/+feeds/+)[^/]+")
+NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 class AccessLog:
@@ -29,7 +32,8 @@ class AccessLog:
 
         async def send_logged(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+                decided = any(name == NO_STORE[0] for name, _ in message["headers"])
+                message["headers"] += [*([] if decided else [NO_STORE]), (b"x-content-type-options", b"nosniff")]
                 _log(scope, HTTPStatus(message["status"]), time.monotonic() - started)
             await send(message)
 
@@ -42,8 +46,13 @@ def _log(scope: Scope, status: HTTPStatus, seconds: float) -> None:
     log.info(
         "call",
         method=scope["method"],
-        path=scope["path"][:MAXIMUM_PATH],
+        path=_without_secret(scope["path"])[:MAXIMUM_PATH],
         status=int(status),
         milliseconds=round(seconds * 1000, 1),
         source=scope["client"][0] if scope["client"] else "",
     )
+
+
+def _without_secret(path: str) -> str:
+    """Give a path without the secret that stands in the address of a feed."""
+    return FEED_SECRET.sub(r"\1…", path)

@@ -1,4 +1,4 @@
-"""The web server's routes: the hook, what it answers about requests, and its health."""
+"""The web server's routes: the hook, what it answers about requests, the feed of what is due, and its health."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from orchestrator.domain.errors import TenureError
 from orchestrator.ports import SignedMessage
 from orchestrator.web.access import AccessLog
 from orchestrator.web.body import read_body
+from orchestrator.web.feed import FEED_ROUTE, DeadlineFeed
 from orchestrator.web.gate import Call, HookGate
 from orchestrator.web.pool import WorkPool
 from orchestrator.web.problems import plain_problem, problem
@@ -31,9 +32,10 @@ log = structlog.get_logger("tenure.web")
 class Routes:
     """The handlers; each reads, hands the blocking part to the pool, and answers."""
 
-    def __init__(self, gate: HookGate, pool: WorkPool) -> None:
+    def __init__(self, gate: HookGate, pool: WorkPool, feed: DeadlineFeed | None) -> None:
         self._gate = gate
         self._pool = pool
+        self._feed = feed
 
     async def approvals(self, request: Request) -> Response:
         """``POST /hooks/approvals`` and ``POST /hooks/approvals/{sender}``."""
@@ -45,6 +47,13 @@ class Routes:
         """``GET /requests/{request_id}``, signed."""
         call = _call(request, b"")
         return JSONResponse(await self._pool.run(partial(self._gate.show, call, request.path_params["request_id"])))
+
+    async def deadlines(self, request: Request) -> Response:
+        """``GET /feeds/{token}/deadlines.ics[?for=ROLE]``."""
+        if self._feed is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        token, wanted = request.path_params["token"], request.query_params.get("for", "")
+        return await self._pool.run(partial(self._feed.answer, token, wanted, request.headers.get("if-none-match", "")))
 
     async def healthz(self, _request: Request) -> Response:
         """``GET /healthz``: the process answers."""
@@ -60,16 +69,17 @@ class Routes:
             tx.senders.list()
 
 
-def create_app(gate: HookGate, pool: WorkPool | None = None) -> FastAPI:
-    """Make the web application; nothing in it loads from outside."""
+def create_app(gate: HookGate, pool: WorkPool | None = None, feed: DeadlineFeed | None = None) -> FastAPI:
+    """Make the web application, with the feed of what is due if there is one; nothing in it loads from outside."""
     workers = pool or WorkPool()
     app = FastAPI(
         title="Tenure", docs_url=None, redoc_url=None, openapi_url=None, lifespan=partial(_lifespan, gate, workers)
     )
-    routes = Routes(gate, workers)
+    routes = Routes(gate, workers, feed)
     app.add_route(HOOK_PATH, routes.approvals, methods=["POST"])
     app.add_route(HOOK_PATH + "/{sender}", routes.approvals, methods=["POST"])
     app.add_route("/requests/{request_id}", routes.show_request, methods=["GET"])
+    app.add_route(FEED_ROUTE, routes.deadlines, methods=["GET"])
     app.add_route("/healthz", routes.healthz, methods=["GET"])
     app.add_route("/readyz", routes.readyz, methods=["GET"])
     app.add_exception_handler(TenureError, _on_tenure_error)
