@@ -8,9 +8,10 @@ from pydantic import BaseModel
 
 import orchestrator
 from orchestrator.adapters.calendars import PublishedYears, chinese_calendar
-from orchestrator.adapters.documents import parse, read_text, validate
+from orchestrator.adapters.documents import locate, parse, read_text, validate
 from orchestrator.domain.blueprint import Blueprint
 from orchestrator.domain.calendar import Calendar
+from orchestrator.domain.consistency import contradictions
 from orchestrator.domain.errors import BadInputError, NotFoundError, Place
 from orchestrator.domain.rulebook import Rulebook
 
@@ -22,6 +23,15 @@ LIBRARY_RULE = "library"
 def installed_templates() -> Path:
     """Give the templates folder that came with this installation; it stands beside the package."""
     return Path(orchestrator.__file__).resolve().parent.parent / "templates"
+
+
+def read_rulebook(path: Path) -> Rulebook:
+    """Read a city's rulebook; raises BadInputError with file, line, column, field and rule of every fault."""
+    document = parse(read_text(path), str(path))
+    rulebook = validate(document, Rulebook)
+    if found := contradictions(rulebook):
+        raise locate(document, BadInputError(found[0].summary, diagnostics=found))
+    return rulebook
 
 
 class TemplateLibrary:
@@ -55,7 +65,7 @@ class TemplateLibrary:
     def rulebook(self) -> Rulebook:
         """Give the installation's rulebook."""
         if self._rulebook is None:
-            self._rulebook = _load(self._rulebook_path(), Rulebook)
+            self._rulebook = read_rulebook(self._rulebook_path())
         return self._rulebook
 
     def calendar(self) -> Calendar:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
@@ -86,29 +86,36 @@ class Decision(Model):
 
 
 class Material(Model):
-    """A document that an application carries (Art. 11, 40), by reference and digest.
+    """A document that an application carries (Art. 11, 40), by reference and digest."""
 
-    Attributes:
-        kind: What it is, in the rulebook's words, for instance ``construction-plan``.
-        name: Its file's name.
-        sha256: Of its content (hex); the file itself may be handed in under it.
-        size: Bytes.
-        type: Media type.
-        issuer: Who wrote or certified it.
-        accreditation: By whom the issuer is accredited, for instance ``CNAS`` (Art. 40).
-        issued_on: Its date.
-        valid_until: The last day on which it counts; ``None`` when it has no end.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    """What it is, in the rulebook's words, for instance `construction-plan`."""
+
     name: Annotated[Line, Field(min_length=1, max_length=200)]
+    """Its file's name."""
+
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Of its content (hex); only a file that has it may then be handed in."""
+
     size: Annotated[int, Field(strict=True, ge=0)] | None = None
+    """Bytes."""
+
     type: Annotated[Line, Field(pattern=r"^[a-z]+/[A-Za-z0-9.+-]{1,100}$")] | None = None
+    """Media type."""
+
     issuer: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+    """Who wrote or certified it."""
+
     accreditation: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
+    """By whom the issuer is accredited, for instance `CNAS` (Art. 40)."""
+
     issued_on: date | None = None
+    """Its date."""
+
     valid_until: date | None = None
+    """The last day on which it counts; nothing when it has no end."""
 
 
 class Waiver(Model):

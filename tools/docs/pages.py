@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.adapters.library import TemplateLibrary
 from orchestrator.domain.approval import APPROVAL_EVENT
+from orchestrator.domain.rulebook import Rulebook
 from orchestrator.domain.submission import Submission
 from tools.docs.blueprints import blueprints_page
 from tools.docs.lifecycle import lifecycle_page
@@ -24,6 +25,7 @@ def pages() -> dict[Path, str]:
         Path("docs/rulebook.md"): rulebook_page(library.rulebook()),
         Path("docs/blueprints.md"): blueprints_page(library.blueprints()),
         Path("templates/schemas/request.schema.json"): request_schema(),
+        Path("templates/schemas/rulebook.schema.json"): rulebook_schema(),
         Path("templates/schemas/approval-event.schema.json"): approval_event_schema(),
     }
 
@@ -31,6 +33,11 @@ def pages() -> dict[Path, str]:
 def request_schema() -> str:
     """Give the JSON schema of request files, for editors and the approval system."""
     return _schema(Submission.model_json_schema())
+
+
+def rulebook_schema() -> str:
+    """Give the JSON schema of rulebooks, for the editor of another city's file."""
+    return _schema({**Rulebook.model_json_schema(), "title": "Tenure rulebook"})
 
 
 def approval_event_schema() -> str:

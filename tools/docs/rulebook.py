@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from orchestrator.domain.rulebook import Documents, Period, Quantity, Rule, Rulebook, Series, Unit
+from orchestrator.domain.rulebook import Rule, Rulebook
+from orchestrator.domain.wording import article_text, number_text
 from tools.docs.markdown import page, table
 
 INTRODUCTION = (
@@ -17,7 +18,6 @@ UNITS = (
     "the close of the last day, Asia/Shanghai."
 )
 HEADER = ("Article", "Rule", "Number", "规则", "Key")
-SIGNS = {Unit.PERCENT: " %", Unit.WORKING_DAYS: " wd", Unit.CALENDAR_DAYS: " cd", Unit.MONTHS: " months"}
 
 
 def rulebook_page(rulebook: Rulebook) -> str:
@@ -34,16 +34,4 @@ def _sections(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _row(path: str, rule: Rule) -> tuple[str, ...]:
-    article = rule.article if rule.basis == "regulation" or rule.article == "policy" else f"{rule.article} (policy)"
-    return (article, rule.en, number(rule), rule.zh, f"`{path}`")
-
-
-def number(rule: Rule) -> str:
-    """Give a rule's number as people write it; a dash where it has none."""
-    if isinstance(rule, Period | Quantity):
-        sign = SIGNS.get(rule.unit, f" ({rule.unit})")
-        return f"{rule.value}{sign.removesuffix('s') if rule.value == 1 else sign}"
-    if isinstance(rule, Series):
-        separator = ":" if rule.unit is Unit.RATIO else ", "
-        return separator.join(str(value) for value in rule.values) + SIGNS.get(rule.unit, "")
-    return ", ".join(rule.kinds) if isinstance(rule, Documents) else "–"
+    return (article_text(rule), rule.en, number_text(rule), rule.zh, f"`{path}`")
