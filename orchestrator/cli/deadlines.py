@@ -46,7 +46,9 @@ def list_deadlines(
     use_json(json)
     installation = open_installation()
     ends = None if before is None else before.replace(tzinfo=SHANGHAI).astimezone(UTC)
-    found = what_is_due(installation.ports, Question(role, environment, unit, wanted, ends, limit))
+    question, now = Question(role, environment, unit, wanted, ends, limit), installation.ports.clock.now()
+    with installation.records.read() as tx:
+        found = what_is_due(tx, question, now)
     if ics is not None:
         _write(installation, found, ics)
     elif is_json():
@@ -69,7 +71,7 @@ def feed(
     from orchestrator.web.feed import FEED_SECRET, feed_path
 
     installation = open_installation()
-    token = installation.vault.derive(FEED_SECRET) if url else "…"
+    token = installation.vault.derive(FEED_SECRET) if url else "<secret>"
     address = f"{(base or f'http://{installation.settings.listen}').rstrip('/')}{feed_path(token, role)}"
     if url:
         with installation.records.transaction() as tx:

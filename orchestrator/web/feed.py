@@ -6,7 +6,6 @@ import hmac
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -14,8 +13,7 @@ from starlette.responses import Response
 from orchestrator.adapters.calendar_feed import MEDIA_TYPE, calendar_feed, fingerprint
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.records import Role
-from orchestrator.ports import Vault
-from orchestrator.workflows.context import Ports
+from orchestrator.ports import Clock, Library, Records, Vault
 from orchestrator.workflows.due import Question, what_is_due
 
 FEED_SECRET: Final = "feed/deadlines"  # noqa: S105  the purpose that the vault derives the secret for
@@ -28,7 +26,7 @@ CACHE: Final = "private, max-age=300"
 
 def feed_path(token: str, role: Role | None) -> str:
     """Give the path of the feed, of one role's duties when one is named."""
-    path = FEED_ROUTE.format(token=quote(token, safe="…"))
+    path = FEED_ROUTE.format(token=token)
     return path if role is None else f"{path}?for={role}"
 
 
@@ -36,12 +34,16 @@ class DeadlineFeed:
     """Answers who knows the secret of the address; everybody else finds nothing there.
 
     Args:
-        ports: What is due, and the calendar.
+        records: What is due.
+        library: The calendar, for reminders.
+        clock: Business time.
         vault: Derives the secret.
     """
 
-    def __init__(self, ports: Ports, vault: Vault) -> None:
-        self._ports = ports
+    def __init__(self, records: Records, library: Library, clock: Clock, vault: Vault) -> None:
+        self._records = records
+        self._library = library
+        self._clock = clock
         self._token = vault.derive(FEED_SECRET).encode()
 
     def answer(self, token: str, wanted: str, known: str) -> Response:
@@ -64,9 +66,10 @@ class DeadlineFeed:
         return Response(written, media_type=MEDIA_TYPE, headers=headers)
 
     def _written(self, role: Role | None) -> bytes:
-        now = self._ports.clock.now()
-        found = what_is_due(self._ports, Question(role=role, before=now + AHEAD, limit=MAXIMUM_EVENTS))
-        return calendar_feed(found, self._ports.library.calendar(), now)
+        now = self._clock.now()
+        with self._records.read() as tx:
+            found = what_is_due(tx, Question(role=role, before=now + AHEAD, limit=MAXIMUM_EVENTS), now)
+        return calendar_feed(found, self._library.calendar(), now)
 
 
 def _role(wanted: str) -> Role | None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from orchestrator.domain.calendar import MOMENT
 from orchestrator.domain.duties import Forecast, Pending, pending
 from orchestrator.domain.records import Deadline, Role
 from orchestrator.ports import Transaction
-from orchestrator.workflows.context import Ports
 
 FIRST_LOOK = 500
 MAXIMUM_LOOK = 256_000
@@ -55,18 +55,11 @@ class Question:
         )
 
 
-def what_is_due(ports: Ports, question: Question) -> tuple[Pending, ...]:
+def what_is_due(tx: Transaction, question: Question, now: datetime) -> tuple[Pending, ...]:
     """Give the dates that fit, soonest first; missed ones come first by that."""
-    now = ports.clock.now()
-    with ports.records.read() as tx:
-        found: list[Pending] = []
-        for deadline in _soonest_first(tx, question, _horizon(question, now)):
-            item = pending(deadline, now)
-            if question.fits(item):
-                found.append(item)
-            if len(found) == question.limit:
-                break
-        return tuple(found)
+    dates = _soonest_first(tx, question, _horizon(question, now))
+    fitting = (item for item in (pending(deadline, now) for deadline in dates) if question.fits(item))
+    return tuple(islice(fitting, question.limit))
 
 
 def _horizon(question: Question, now: datetime) -> datetime | None:
