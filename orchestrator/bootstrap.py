@@ -63,6 +63,11 @@ class Installation:
         return open_records(self.database_url, row_queue)
 
     @cached_property
+    def library(self) -> TemplateLibrary:
+        """The blueprints, the rulebook and the calendar."""
+        return TemplateLibrary(installed_templates(), self.settings.rulebook)
+
+    @cached_property
     def ports(self) -> Ports:
         """The ports that workflows work with."""
         cloud = Cloud(self.settings.cloud)
@@ -72,7 +77,7 @@ class Installation:
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
             access=self._access(),
-            library=TemplateLibrary(installed_templates(), self.settings.rulebook),
+            library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),
         )

@@ -15,6 +15,9 @@ from orchestrator.ports import Records
 
 app = typer.Typer(no_args_is_help=True, help="Holds (Art. 46): no further resources for a system; add, lift, list.")
 
+MOST_HOLDS = 100_000
+"""More than one office ever decides: those in force are looked for among all."""
+
 Reason = Annotated[str, typer.Option("--reason", help="Why; the unit reads it.")]
 
 
@@ -61,8 +64,8 @@ def list_holds(
     use_json(json)
 
     with open_installation().records.read() as tx:
-        found = tx.holds.list(limit=limit)
-    _show(tuple(held for held in found if everything or held.lifted_at is None))
+        found = tx.holds.list(limit=limit if everything else MOST_HOLDS)
+    _show(tuple(held for held in found if everything or held.lifted_at is None)[:limit])
 
 
 def _nobody_held(records: Records, made: Hold) -> tuple[Diagnostic, ...]:

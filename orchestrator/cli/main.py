@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import cloud, deadlines, env, operation, request, sender, toolchain
+from orchestrator.cli import cloud, deadlines, env, hold, operation, request, rulebook, sender, toolchain
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.output import report, table
@@ -26,6 +26,8 @@ app.add_typer(request.app, name="request")
 app.add_typer(env.app, name="env")
 app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
+app.add_typer(hold.app, name="hold")
+app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
 app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
