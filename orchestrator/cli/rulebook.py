@@ -10,8 +10,8 @@ import typer
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, say, suggest, table, use_json
 from orchestrator.domain.errors import ConflictError
-from orchestrator.domain.rulebook import Rule, Rulebook
-from orchestrator.domain.wording import NO_NUMBER, article_text, number_text
+from orchestrator.domain.rulebook import Rulebook
+from orchestrator.domain.wording import article_text, number_text
 
 app = typer.Typer(no_args_is_help=True, help="The rulebook: show, check, list.")
 
@@ -94,30 +94,18 @@ def _show_checked(file: Path, checked: Rulebook, own: Rulebook) -> None:
     if is_json():
         emit("checked", {"rulebook": checked.label, "compared_with": own.label, "differences": differences})
         return
-    say(f"{file}: {checked.label} is valid; {len(checked.rules())} rules, {len(differences)} differ from {own.label}")
+    counts = f"{len(checked.rules())} rules, {len(differences)} numbers differ from {own.label}"
+    say(f"{file}: {checked.label} is valid; {counts}")
     rows = [(one["key"], one["article"], one["own"], one["checked"]) for one in differences]
     if rows:
         table(("key", "article", own.label, checked.label), rows, empty="")
 
 
 def _differences(checked: Rulebook, own: Rulebook) -> list[dict[str, str]]:
-    """Give the rules whose number, article or basis is another one; wording alone is no difference."""
-    ours = dict(own.rules())
+    """Give the rules whose number is another one; every city has its own articles and words."""
+    ours = {key: number_text(rule) for key, rule in own.rules()}
     return [
-        {
-            "key": key,
-            "article": article_text(rule),
-            "own": _told(ours[key], rule),
-            "checked": _told(rule, ours[key]),
-        }
+        {"key": key, "article": article_text(rule), "own": ours[key], "checked": number_text(rule)}
         for key, rule in checked.rules()
-        if (number_text(rule), article_text(rule)) != (number_text(ours[key]), article_text(ours[key]))
+        if number_text(rule) != ours[key]
     ]
-
-
-def _told(rule: Rule, other: Rule) -> str:
-    """Give the number, with the article where the two rules differ in it."""
-    number, article = number_text(rule), article_text(rule)
-    if article == article_text(other):
-        return number
-    return article if number == NO_NUMBER else f"{number} ({article})"
