@@ -15,13 +15,24 @@ from orchestrator.domain.records import Actor, AuditEntry
 
 BEGINNING: Final = "0" * 64
 """Stands in ``previous`` of the first entry."""
+CHECKPOINT: Final = "tenure-audit-checkpoint/1"
+"""Begins what a checkpoint signs, so that a signature for one purpose never counts for another."""
+
+
+def canonical(entry: AuditEntry) -> bytes:
+    """Give what is hashed: the canonical JSON of all fields but the hash (sorted keys, no spaces, UTF-8)."""
+    content = entry.model_dump(mode="json", exclude={"hash"})
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def entry_hash(entry: AuditEntry) -> str:
-    """Give SHA-256 over the canonical JSON of all fields but the hash: sorted keys, no spaces, UTF-8."""
-    content = entry.model_dump(mode="json", exclude={"hash"})
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """Give SHA-256 over the canonical JSON."""
+    return hashlib.sha256(canonical(entry)).hexdigest()
+
+
+def checkpoint_text(sequence: int, digest: str, at: datetime) -> bytes:
+    """Give what a checkpoint's signature covers; the instant stands in it as in JSON, in UTC."""
+    return f"{CHECKPOINT}\n{sequence}\n{digest}\n{to_jsonable_python(at.astimezone(UTC))}".encode()
 
 
 def link(
