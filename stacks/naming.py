@@ -24,6 +24,16 @@ def volume_name(host: str, volume: str) -> str:
     return f"{host}-{volume}"
 
 
+def volume_sizes(spec: EnvironmentSpec) -> dict[str, int]:
+    """Give the names of all volumes, and their sizes in GiB."""
+    return {
+        volume_name(host, volume.name): volume.size_gib
+        for role in spec.roles
+        for host in role.host_names()
+        for volume in role.volumes
+    }
+
+
 def container_name(environment: str) -> str:
     """Give the name of the object container; names are unique in the project's account."""
     return f"{environment}-files"

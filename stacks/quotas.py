@@ -5,7 +5,17 @@ from __future__ import annotations
 import pulumi
 import pulumi_openstack as openstack
 
-from orchestrator.domain.quota import Quota
+from orchestrator.domain.quota import NOTHING, Quota, quota_of
+from orchestrator.domain.spec import EnvironmentSpec
+from stacks import naming
+from stacks.context import Context
+
+
+def of(spec: EnvironmentSpec, context: Context) -> Quota:
+    """Give the quota of an environment, including what a change has still to take away and what can't shrink."""
+    grown = sum(max(0, context.grown.get(name, 0) - size) for name, size in naming.volume_sizes(spec).items())
+    more = context.surplus.totals.plus(NOTHING.model_copy(update={"volume_gib": grown}))
+    return quota_of(spec, more, context.surplus.rules)
 
 
 def compute(quota: Quota, project_id: pulumi.Input[str]) -> openstack.compute.QuotaSetV2Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pulumi
 import pulumi_openstack as openstack
 
-from orchestrator.domain.quota import quota_of
 from stacks import naming, quotas
 from stacks.scope import Component, Scope
 
@@ -66,8 +65,7 @@ class Tenant(Component):
         openstack.blockstorage.QuoteSetV3,
     ]:
         options = self._scope.options(self, deleted_with=project)
-        surplus = self._scope.context.surplus
-        quota = quota_of(self._scope.spec, surplus.totals, surplus.rules)
+        quota = quotas.of(self._scope.spec, self._scope.context)
         return (
             openstack.compute.QuotaSetV2("compute-quota", quotas.compute(quota, project.id), options),
             openstack.networking.QuotaV2("network-quota", quotas.network(quota, project.id), options),

@@ -56,6 +56,11 @@ class CloudApi:
         answer.raise_for_status()
         return dict(answer.json()[key])
 
+    def act(self, service: str, path: str, action: str) -> None:
+        """Have something done to one thing; the cloud may refuse."""
+        answer: Response = self._adapters[service].post(f"{path}/action", json={action: None})
+        answer.raise_for_status()
+
     def remove(self, service: str, path: str) -> None:
         """Delete one thing; harmless when it is gone."""
         answer: Response = self._adapters[service].delete(path)

@@ -6,7 +6,7 @@ the CLI that together take more than a second. Here each call names its stack, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,11 @@ from pydantic import SecretStr
 from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.messages import Order
 from orchestrator.adapters.pulumi.narration import PlanReader
+from orchestrator.adapters.pulumi.rehearsal import rehearsal
 from orchestrator.adapters.pulumi.state import StackState
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
-from stacks.context import Context
+from orchestrator.domain.plan import LOSSES
+from stacks.context import Context, Surplus
 from stacks.program import program
 
 PARALLEL = 20
@@ -76,33 +78,68 @@ class Engine:
         self._command = command
         self._folder = Path(order.workshop.folder)
         self._file = StackFile(self._folder, order.spec.name)
-        context = Context(cloud=order.workshop.facts, service_password=SecretStr(order.service_password))
-        self._workspace = automation.LocalWorkspace(
-            work_dir=str(self._folder),
-            pulumi_command=command,
-            program=lambda: program(order.spec, context),
-            env_vars=order.workshop.environment,
-            secrets_provider=order.workshop.secrets_provider,
-        )
+        self._context = Context(cloud=order.workshop.facts, service_password=SecretStr(order.service_password))
+        self._workspace = self._workspace_in(self._folder, order.workshop.environment)
         self._version: int | None = None
         self.stack = QuickStack(order.spec.name, self._workspace)
+
+    def _workspace_in(self, folder: Path, environment: dict[str, str]) -> automation.LocalWorkspace:
+        return automation.LocalWorkspace(
+            work_dir=str(folder),
+            pulumi_command=self._command,
+            program=lambda: program(self._order.spec, self._context),
+            env_vars=environment,
+            secrets_provider=self._order.workshop.secrets_provider,
+        )
+
+    def reckon_with(self, grown: Mapping[str, int], surplus: Surplus) -> None:
+        """Tell the program what the cloud has."""
+        self._context = self._context.model_copy(update={"grown": dict(grown), "surplus": surplus})
 
     def preview(self, on_event: OnEvent) -> PlanReader:
         """Run the program against the state and read the plan; makes an empty stack when there is none."""
         self._prepare()
-        reader = PlanReader()
-
-        def both(event: events.EngineEvent) -> None:
-            on_event(event)
-            reader(event)
-
-        self.stack.preview(on_event=both, parallel=PARALLEL, suppress_outputs=True, color="never")
-        return reader
+        return self._plan(self._protected_state(), on_event)
 
     def up(self, on_event: OnEvent) -> None:
         """Make the environment what the program says."""
         self._prepare()
+        state = self._protected_state()
+        if state is not None:
+            self._release(state)
         self.stack.up(on_event=on_event, parallel=PARALLEL, suppress_outputs=True, color="never")
+
+    def _plan(self, state: StackState | None, on_event: OnEvent) -> PlanReader:
+        """Read the plan, of a copy without protection when there is any: the engine would not say what goes."""
+        if state is None:
+            return _read_plan(self.stack, on_event)
+        with rehearsal(self._order, self._file, state, self._version) as (folder, environment):
+            return _read_plan(QuickStack(self.stack.name, self._workspace_in(folder, environment)), on_event)
+
+    def _release(self, state: StackState) -> None:
+        """Take the protection from what the plan removes or replaces, and from nothing else.
+
+        Whatever is still there afterwards is protected again by the update that follows, or by the way back.
+        """
+        going = {step.urn for step in self._plan(state, lambda _: None).steps if step.action in LOSSES}
+        if going:
+            self.restore(state.unprotected(going).deployment)
+
+    def _protected_state(self) -> StackState | None:
+        """Give the state of a live environment that has something to protect already."""
+        if not self._order.spec.protected:
+            return None
+        exported = self.stack.export_stack()
+        self._version = exported.version
+        state = StackState(exported.deployment)
+        return state if state.protects else None
+
+    def unprotect(self) -> None:
+        """Take all protection away, for good; harmless when there is none, or no stack."""
+        if not self._order.spec.protected:
+            return
+        with suppress(StackNotFoundError):
+            self._run("state", "unprotect", "--all", "--yes", "--stack", self.stack.name)
 
     def destroy_resources(self, on_event: OnEvent) -> None:
         """Remove everything but the tenant; harmless when it is gone."""
@@ -139,18 +176,15 @@ class Engine:
         self.stack.refresh(target=urns, parallel=PARALLEL, suppress_outputs=True, color="never")
 
     def _destroy(self, stack: QuickStack, on_event: OnEvent, target: list[str] | None) -> None:
-        try:
-            if self._order.spec.protected:
-                self._run("state", "unprotect", "--all", "--yes", "--stack", self.stack.name)
+        self.unprotect()
+        with suppress(StackNotFoundError):
             stack.destroy(on_event=on_event, parallel=PARALLEL, target=target, suppress_outputs=True, color="never")
-        except StackNotFoundError:
-            return
 
     def _prepare(self) -> None:
         """Have the stack, and its configuration for people who run it by hand."""
         if not self._file.initialised:
             self._create()
-        self._file.configure(self._order)
+        self._file.configure(self._order, self._context)
 
     def _create(self) -> None:
         with suppress(StackAlreadyExistsError):
@@ -160,3 +194,14 @@ class Engine:
 
     def _run(self, *arguments: str) -> None:
         self._command.run(list(arguments), str(self._folder), self._order.workshop.environment)
+
+
+def _read_plan(stack: QuickStack, on_event: OnEvent) -> PlanReader:
+    reader = PlanReader()
+
+    def both(event: events.EngineEvent) -> None:
+        on_event(event)
+        reader(event)
+
+    stack.preview(on_event=both, parallel=PARALLEL, suppress_outputs=True, color="never")
+    return reader

@@ -18,7 +18,7 @@ from requests import RequestException
 from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.domain.errors import Diagnostic, OperationFailedError
 from orchestrator.domain.spec import EnvironmentSpec
-from stacks.naming import volume_name
+from stacks.naming import volume_sizes
 
 PAUSE_SECONDS = 0.25
 SERVERS_GONE_SECONDS = 60.0
@@ -110,12 +110,7 @@ class Errands:
         return [volume for volume in found if volume["name"] in names]
 
     def _volume_names(self) -> set[str]:
-        return {
-            volume_name(host, volume.name)
-            for role in self._spec.roles
-            for host in role.host_names()
-            for volume in role.volumes
-        }
+        return set(volume_sizes(self._spec))
 
     def _delete(self, service: str, path: str, things: Iterable[dict[str, Any]]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from keystoneauth1.exceptions import ClientException
 from openstack.config import OpenStackConfig
@@ -16,9 +17,11 @@ from orchestrator.adapters.pulumi.errands import Errands
 from orchestrator.adapters.pulumi.faults import Masker, cli_fault, fault
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
 from orchestrator.adapters.pulumi.narration import Narrator
+from orchestrator.adapters.pulumi.present import Present, look
 from orchestrator.adapters.pulumi.recovery import Recovery
 from orchestrator.domain.errors import Diagnostic, OperationFailedError, TenureError
 from orchestrator.domain.records import StepEvent
+from stacks.context import Surplus
 
 PHASES = {
     Work.PREVIEW: "plan",
@@ -64,7 +67,7 @@ class Labour:
         engine, narrator = self._engine, self._narrator
         match self._order.work:
             case Work.PREVIEW:
-                return Answer(ended=Ended.DONE, steps=engine.preview(narrator.diagnose).steps)
+                return self._preview()
             case Work.UP:
                 return self._up()
             case Work.DESTROY_RESOURCES:
@@ -75,8 +78,24 @@ class Labour:
                 self._recover()
         return Answer(ended=Ended.DONE)
 
+    def _preview(self) -> Answer:
+        """Plan without a surplus: quotas are what they will be in the end."""
+        present = self._look()
+        self._engine.reckon_with(present.grown, Surplus())
+        steps = self._engine.preview(self._narrator.diagnose).steps
+        return Answer(ended=Ended.DONE, steps=steps, before=present.totals)
+
     def _up(self) -> Answer:
+        """Make it; what has to go is still in use until then, so the quotas follow in a second run."""
+        present = self._look()
+        self._engine.reckon_with(present.grown, present.surplus)
         self._engine.up(self._narrator)
+        if present.surplus.is_there:
+            self._engine.reckon_with(present.grown, Surplus())
+            self._engine.up(self._narrator)
+        return self._confirmed()
+
+    def _confirmed(self) -> Answer:
         outputs = self._narrator.outputs
         if outputs is not None:
             try:
@@ -87,6 +106,8 @@ class Labour:
         return Answer(ended=Ended.DONE, outputs=outputs)
 
     def _destroy_resources(self) -> None:
+        """Take the protection away first: as long as somebody else holds the state, nothing is deleted at all."""
+        self._engine.unprotect()
         errands = self._errands()
         if errands.project() is None:
             self._engine.forget_service()
@@ -95,13 +116,18 @@ class Labour:
         finish()
 
     def _errands(self) -> Errands:
-        return Errands(self._cloud(), self._order.spec, lambda: self._command.interrupted)
+        return Errands(self._cloud, self._order.spec, lambda: self._command.interrupted)
 
+    def _look(self) -> Present:
+        return look(self._cloud, self._order.spec)
+
+    @cached_property
     def _cloud(self) -> CloudApi:
         return CloudApi(OpenStackConfig().get_one(cloud=self._order.workshop.cloud))
 
     def _recover(self) -> None:
-        Recovery(self._engine, self._cloud(), self._watch, lambda: self._command.interrupted).run()
+        self._engine.reckon_with(self._look().grown, Surplus())
+        Recovery(self._engine, self._cloud, self._watch, lambda: self._command.interrupted).run()
 
     def _faults(self, error: CommandError) -> tuple[Diagnostic, ...]:
         """Give what the engine told of resources, else what the CLI wrote before it ended."""

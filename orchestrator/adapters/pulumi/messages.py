@@ -14,7 +14,7 @@ from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan import PlannedStep
 from orchestrator.domain.records import Outputs, StepEvent
-from orchestrator.domain.spec import EnvironmentSpec
+from orchestrator.domain.spec import EnvironmentSpec, Totals
 from stacks.context import CloudFacts
 
 
@@ -105,11 +105,12 @@ class Ended(StrEnum):
 
 
 class Answer(Model):
-    """The order is over; ``steps`` answers a preview, ``outputs`` an up."""
+    """The order is over; ``steps`` and ``before`` (the cost of what is there) answer a preview, ``outputs`` an up."""
 
     is_a: Literal["answer"] = "answer"
     ended: Ended
     steps: tuple[PlannedStep, ...] = ()
+    before: Totals | None = None
     outputs: Outputs | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 

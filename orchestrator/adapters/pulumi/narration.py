@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pulumi.automation import events
@@ -36,6 +36,7 @@ ACTIONS = {
     "read": Action.READ,
     "refresh": Action.READ,
 }
+MAKING = frozenset({"create", "create-replacement"})
 QUIET = frozenset({"same", "read", "refresh", "remove-pending-replace"})
 
 
@@ -62,10 +63,8 @@ class PlanReader:
             return
         metadata = event.resource_pre_event.metadata
         step = planned_step(metadata)
-        known = self._steps.get(step.urn)
-        if known is None or step.action is Action.REPLACE:
-            self._steps[step.urn] = step
-        if step.action is Action.CREATE:
+        self._steps[step.urn] = _together(self._steps.get(step.urn), step)
+        if metadata.op.value in MAKING:
             self.creates[step.urn] = metadata
 
     @property
@@ -74,24 +73,47 @@ class PlanReader:
         return tuple(self._steps[urn] for urn in sorted(self._steps))
 
 
+def _together(known: PlannedStep | None, step: PlannedStep) -> PlannedStep:
+    """Make one step of the several in which the engine tells a replacement, in whatever order they come."""
+    if known is None:
+        return step
+    told = step if step.action is Action.REPLACE else known
+    return told.model_copy(
+        update={
+            "changed": tuple(sorted({*known.changed, *step.changed})),
+            "replaces": tuple(sorted({*known.replaces, *step.replaces})),
+        }
+    )
+
+
 def planned_step(metadata: events.StepEventMetadata) -> PlannedStep:
     """Give one step; of properties that differ only the names, since values may be secret."""
-    paths = [*(metadata.detailed_diff or {}), *(metadata.diffs or []), *(metadata.keys or [])]
-    changed = {path.split(".", 1)[0].split("[", 1)[0] for path in paths if path}
-    action = ACTIONS[str(metadata.op.value)]
+    detailed = metadata.detailed_diff or {}
+    changed = _properties([*detailed, *(metadata.diffs or []), *(metadata.keys or [])])
+    forcing = [path for path, difference in detailed.items() if difference.diff_kind.value.endswith("-replace")]
+    action, replaces = ACTIONS[str(metadata.op.value)], _properties([*forcing, *(metadata.keys or [])])
+    if action is Action.UPDATE:
+        replaces = _rebuilding(metadata.type, changed)
+        action = Action.REPLACE if replaces else action
     return PlannedStep(
         urn=metadata.urn,
         type=metadata.type,
         name=name_of(metadata.urn),
-        action=Action.REPLACE if action is Action.UPDATE and _rebuilds(metadata.type, changed) else action,
+        action=action,
         changed=tuple(sorted(changed)),
+        replaces=tuple(sorted(replaces)) if action is Action.REPLACE else (),
         stateful=metadata.type in STATEFUL,
     )
 
 
-def _rebuilds(kind: str, changed: set[str]) -> bool:
-    """Whether a change that the engine calls an update costs the root disk: the provider rebuilds for a new image."""
-    return kind == INSTANCE and bool(changed & {"imageName", "imageId"})
+def _properties(paths: Iterable[str]) -> set[str]:
+    """Cut paths to the property that they begin with."""
+    return {path.split(".", 1)[0].split("[", 1)[0] for path in paths if path}
+
+
+def _rebuilding(kind: str, changed: set[str]) -> set[str]:
+    """Give what makes an update of the engine's cost the root disk: the provider rebuilds a server for a new image."""
+    return changed & {"imageName", "imageId"} if kind == INSTANCE else set()
 
 
 class Narrator:

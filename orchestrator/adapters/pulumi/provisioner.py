@@ -95,6 +95,7 @@ class PulumiProvisioner:
             spec=job.spec,
             steps=answer.steps,
             totals=job.spec.totals,
+            before=answer.before,
             made_at=datetime.now(UTC),
         )
 

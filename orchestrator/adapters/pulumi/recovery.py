@@ -8,20 +8,20 @@ from typing import Any
 
 from orchestrator.adapters.pulumi.cloud_api import CloudApi
 from orchestrator.adapters.pulumi.engine import Engine
-from orchestrator.adapters.pulumi.narration import name_of
+from orchestrator.adapters.pulumi.movement import Movement
+from orchestrator.adapters.pulumi.narration import PlanReader, name_of
 from orchestrator.adapters.pulumi.search import ProjectSearch
-from orchestrator.adapters.pulumi.state import GROUP, INSTANCE, PROJECT, USER, VOLUME, StackState, Wanted
+from orchestrator.adapters.pulumi.state import GROUP, PROJECT, USER, StackState, Wanted
+from orchestrator.domain.plan import Action, PlannedStep
 from orchestrator.domain.records import StepEvent, StepStatus
 
 SETTLE_SECONDS = 6.0
 """A request that was under way when its sender was killed may take effect this much later."""
 
-PATIENCE_SECONDS = 600.0
-"""How long a server may be building, or a volume be made or attached."""
-
 PAUSE_SECONDS = 0.5
-MOVING = frozenset({"BUILD", "creating", "downloading", "attaching", "reserved"})
-BROKEN = frozenset({"ERROR", "error"})
+RESIZING = frozenset({"flavorName", "size"})
+"""Changes that the cloud refuses to make a second time."""
+
 SEALED_MARK = "4dabf18193072939515e22adb298388d"
 """Pulumi's mark of a secret; what a plan tells of its value is a mask, which must not go on record."""
 
@@ -57,27 +57,40 @@ class Recovery:
         state = StackState(self._engine.export())
         if not state.resources and not state.pending:
             return
-        wanted = self._missing() | state.pending_creates()
+        plan = self._engine.preview(lambda _: None)
+        wanted = _missing(plan, state) | state.pending_creates()
         adopted = self._look_for(wanted, state)
         broken = self._broken([*state.half_made(), *_as_records(adopted)])
         adopted = {urn: found for urn, found in adopted.items() if urn not in broken}
         half_made = {resource["urn"] for resource in state.half_made()}
-        if not (adopted or broken or half_made or state.pending):
+        halfway = self._halfway(plan, state)
+        if not (adopted or broken or half_made or halfway or state.pending):
             return
         self._strip_groups(adopted)
         self._engine.restore(state.settle(adopted, broken).deployment)
-        changed = sorted((half_made - broken) | adopted.keys())
+        changed = sorted(((half_made | halfway) - broken) | adopted.keys())
         if changed:
             self._engine.refresh(changed)
 
-    def _missing(self) -> dict[str, Wanted]:
-        """Give what the plan would make: among it is what a failed create made without telling its id."""
-        creates = self._engine.preview(lambda _: None).creates
-        return {
-            urn: Wanted(urn, metadata.type, known(metadata.new.inputs or {}), _record(metadata.new))
-            for urn, metadata in creates.items()
-            if metadata.new is not None and UNKNOWN not in metadata.new.provider
-        }
+    def _halfway(self, plan: PlanReader, state: StackState) -> set[str]:
+        """Let changes and removals that were under way come to rest; give the URNs of what has to be read again.
+
+        A server cannot be resized to the size that it has, nor a volume extended; and what is gone must not stand on
+        record when the way back wants it again.
+        """
+        standing = state.standing()
+        late = [
+            Movement(self._cloud, standing[one["urn"]], self._interrupted)
+            for one in (*state.pending_updates(), *state.pending_deletes())
+            if one["urn"] in standing
+        ]
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while not all(one.has_begun() for one in late) and time.monotonic() < deadline:
+            self._pause()
+        resizing = [standing[step.urn] for step in plan.steps if _resizes(step) and step.urn in standing]
+        for one in (*late, *(Movement(self._cloud, record, self._interrupted) for record in resizing)):
+            one.come_to_rest()
+        return {one["urn"] for one in resizing} | {one.urn for one in late}
 
     def _look_for(self, wanted: Mapping[str, Wanted], state: StackState) -> dict[str, tuple[Wanted, str]]:
         """Look until everything uncertain is found, or until a late request would have taken effect."""
@@ -116,32 +129,16 @@ class Recovery:
         return {record["urn"] for record in records if self._never_worked(record)}
 
     def _never_worked(self, record: Mapping[str, Any]) -> bool:
-        places = {
-            INSTANCE: ("compute", f"/servers/{record['id']}", "server"),
-            VOLUME: ("block-storage", f"/volumes/{record['id']}", "volume"),
-        }
-        place = places.get(record["type"])
-        if place is None:
+        """Whether a thing has to be made again; one that ever worked is left to people, whatever is wrong with it."""
+        thing = Movement(self._cloud, record, self._interrupted)
+        if not thing.is_watched:
             return False
-        status = self._settled(*place)
-        if status in BROKEN:
-            self._cloud.remove(*place[:2])
-            self._wait(lambda: self._status(*place) is None)
+        thing.come_to_rest()
+        if thing.is_broken() and not thing.ever_worked():
+            status = thing.status()
+            thing.remove()
             self._note(Wanted(record["urn"], record["type"], {}), f"was in status {status}; removed to be made again")
-        return status is None or status in BROKEN
-
-    def _settled(self, service: str, path: str, key: str) -> str | None:
-        self._wait(lambda: self._status(service, path, key) not in MOVING)
-        return self._status(service, path, key)
-
-    def _status(self, service: str, path: str, key: str) -> str | None:
-        found = self._cloud.item(service, path, key)
-        return None if found is None else str(found["status"])
-
-    def _wait(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not done() and time.monotonic() < deadline:
-            self._pause()
+        return thing.status() is None
 
     def _pause(self) -> None:
         if self._interrupted():
@@ -159,6 +156,20 @@ class Recovery:
                 detail=detail,
             )
         )
+
+
+def _missing(plan: PlanReader, state: StackState) -> dict[str, Wanted]:
+    """Give what the plan would make: among it is what a failed create made without telling its id."""
+    standing = state.standing()
+    return {
+        urn: Wanted(urn, metadata.type, known(metadata.new.inputs or {}), _record(metadata.new))
+        for urn, metadata in plan.creates.items()
+        if metadata.new is not None and UNKNOWN not in metadata.new.provider and urn not in standing
+    }
+
+
+def _resizes(step: PlannedStep) -> bool:
+    return step.action is Action.UPDATE and bool(RESIZING.intersection(step.changed))
 
 
 def known(inputs: Mapping[str, Any]) -> dict[str, Any]:

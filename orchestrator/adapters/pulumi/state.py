@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,11 +47,25 @@ class StackState:
 
     def pending_creates(self) -> dict[str, Wanted]:
         """Give the creates whose outcome is unknown, by URN."""
-        creating = [operation["resource"] for operation in self.pending if operation["type"] == "creating"]
         return {
             record["urn"]: Wanted(record["urn"], record["type"], record.get("inputs") or {}, record)
-            for record in creating
+            for record in self._pending("creating")
         }
+
+    def pending_updates(self) -> list[dict[str, Any]]:
+        """Give the resources that were being changed."""
+        return self._pending("updating")
+
+    def pending_deletes(self) -> list[dict[str, Any]]:
+        """Give the resources that were being removed."""
+        return self._pending("deleting")
+
+    def _pending(self, kind: str) -> list[dict[str, Any]]:
+        return [operation["resource"] for operation in self.pending if operation["type"] == kind]
+
+    def standing(self) -> dict[str, dict[str, Any]]:
+        """Give what is on record and not about to be made again, by URN."""
+        return {one["urn"]: one for one in self.resources if not one.get("pendingReplacement")}
 
     def id_of(self, kind: str) -> str | None:
         """Give the id of the only resource of a type, if it is on record."""
@@ -60,6 +74,18 @@ class StackState:
     def half_made(self) -> list[dict[str, Any]]:
         """Give resources that exist but whose creation was not seen to its end."""
         return [resource for resource in self.resources if resource.get("initErrors")]
+
+    @property
+    def protects(self) -> bool:
+        """Whether any resource is protected from deletion."""
+        return any(resource.get("protect") for resource in self.resources)
+
+    def unprotected(self, going: Collection[str] | None = None) -> StackState:
+        """Give the state without the protection of some resources, or of all of them."""
+        resources = [
+            _without_protection(one) if going is None or one["urn"] in going else one for one in self.resources
+        ]
+        return StackState(self.deployment | {"resources": resources})
 
     def without_provider(self, provider: str) -> StackState:
         """Give the state without the resources, and the unknown outcomes, of one provider."""
@@ -78,10 +104,15 @@ class StackState:
             {key: value for key, value in resource.items() if key != "initErrors"}
             for resource in self.resources
             if resource["urn"] not in discarded
+            and not (resource["urn"] in adopted and resource.get("pendingReplacement"))
         ]
         new = [record_of(wanted, found) for wanted, found in adopted.values()]
         changed = {key: value for key, value in self.deployment.items() if key != "pending_operations"}
         return StackState(changed | {"resources": kept + new})
+
+
+def _without_protection(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resource.items() if key != "protect"}
 
 
 def _struck(entry: Mapping[str, Any], provider: str) -> bool:

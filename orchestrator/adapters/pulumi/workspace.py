@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from ruamel.yaml import YAML
 
 import stacks
 from orchestrator.adapters.pulumi.messages import Order
+from stacks.context import Context
 
 PROJECT = "tenure"
 PASSWORD_KEY = "tenure:service-password"  # noqa: S105  the name of a key
@@ -48,15 +50,20 @@ class StackFile:
         encrypted = "encryptionsalt" in content or "secretsprovider" in content
         return encrypted and PASSWORD_KEY in content.get("config", {})
 
-    def configure(self, order: Order) -> None:
+    def configure(self, order: Order, context: Context) -> None:
         """Write what a program run by hand needs; the rest of the file stays."""
         content = self._read()
         config = {
             "openstack:cloud": order.workshop.cloud,
             "tenure:spec": order.spec.model_dump_json(),
-            "tenure:cloud": order.workshop.facts.model_dump_json(),
+            "tenure:cloud": context.cloud.model_dump_json(),
+            "tenure:grown": json.dumps(context.grown, sort_keys=True),
         }
         _write(self._path, content | {"config": content.get("config", {}) | config})
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the file: the same configuration, and the same way to open the secrets."""
+        shutil.copy(self._path, folder)
 
     def remove(self) -> None:
         """Forget the stack."""

@@ -195,6 +195,7 @@ def test_volumes_grow_in_place_and_never_shrink() -> None:
     grown = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 5, "gone": 9}}))
     volume = grown.one("volume-web-1-data").inputs
     assert (volume["size"], volume["enableOnlineResize"]) == (5, True)
+    assert grown.one("volume-quota").inputs["gigabytes"] == 2 * 5, "what is there stays within the quota"
     smaller = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 0}}))
     assert smaller.one("volume-web-1-data").inputs["size"] == 1
 
@@ -202,11 +203,11 @@ def test_volumes_grow_in_place_and_never_shrink() -> None:
 def test_a_promotion_touches_marks_and_quotas_alone() -> None:
     """Trial and production are one environment: no name, no user data, no size hangs on the stage (Art. 14)."""
     trial, production = (declare(three_tiers(stage=stage)) for stage in (Stage.TRIAL, Stage.PRODUCTION))
-    assert {one.name for one in trial.resources} == {one.name for one in production.resources}
-    for before in trial.resources:
-        inputs, promoted = before.inputs, production.one(before.name).inputs
-        changed = {key for key in inputs | promoted if inputs.get(key) != promoted.get(key)}
-        assert changed <= {"tags", "metadata", "description"} or before.name.endswith("-quota"), before.name
+    before, after = ({one.name: one.inputs for one in resources(made)} for made in (trial, production))
+    assert before.keys() == after.keys()
+    for name, inputs in before.items():
+        changed = {key for key in inputs | after[name] if inputs.get(key) != after[name].get(key)}
+        assert changed <= {"tags", "metadata", "description"} or name.endswith("-quota"), name
 
 
 def test_volumes_of_one_host_are_attached_in_order(declared: Declaration) -> None:

@@ -6,15 +6,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 import stacks
 from orchestrator.adapters.pulumi import PulumiSettings
 from orchestrator.adapters.pulumi.messages import Order, Work, Workshop
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile, write_project
 from orchestrator.domain.spec import EnvironmentSpec
-from stacks.context import CloudFacts
+from stacks.context import CloudFacts, Context
 from tests.samples import a_spec
 
 NAME = "water-gauge-test"
+CONTEXT = Context(
+    cloud=CloudFacts(auth_url="https://cloud.example/v3"),
+    service_password=SecretStr("not-for-files"),
+    grown={"web-1-data": 4},
+)
 
 
 def order(folder: Path) -> Order:
@@ -26,7 +33,7 @@ def order(folder: Path) -> Order:
         environment={},
         secrets_provider="passphrase",
         cloud="city",
-        facts=CloudFacts(auth_url="https://cloud.example/v3"),
+        facts=CONTEXT.cloud,
     )
     return Order(
         work=Work.PREVIEW,
@@ -53,10 +60,11 @@ def test_the_project_file_leads_to_the_program_and_the_state(tmp_path: Path) -> 
 
 def test_a_stacks_configuration_is_enough_to_run_it_by_hand(tmp_path: Path) -> None:
     """Specification, cloud and account are there; the password is not, before the CLI has encrypted it."""
-    StackFile(tmp_path, NAME).configure(order(tmp_path))
+    StackFile(tmp_path, NAME).configure(order(tmp_path), CONTEXT)
     config = content(tmp_path, f"Pulumi.{NAME}.yaml")["config"]
     assert EnvironmentSpec.model_validate_json(config["tenure:spec"]) == a_spec()
     assert config["openstack:cloud"] == "city"
+    assert json.loads(config["tenure:grown"]) == {"web-1-data": 4}
     assert "not-for-files" not in json.dumps(config)
 
 
@@ -66,7 +74,7 @@ def test_what_the_cli_wrote_stays(tmp_path: Path) -> None:
     path.write_text(f"encryptionsalt: v1:abc\nconfig:\n  {PASSWORD_KEY}:\n    secure: v1:def\n", encoding="utf-8")
     file = StackFile(tmp_path, NAME)
     assert file.initialised
-    file.configure(order(tmp_path))
+    file.configure(order(tmp_path), CONTEXT)
     assert file.initialised
     after = content(tmp_path, path.name)
     assert after["encryptionsalt"] == "v1:abc"
@@ -76,7 +84,7 @@ def test_what_the_cli_wrote_stays(tmp_path: Path) -> None:
 def test_a_forgotten_stack_leaves_no_file(tmp_path: Path) -> None:
     """Removing twice is harmless."""
     file = StackFile(tmp_path, NAME)
-    file.configure(order(tmp_path))
+    file.configure(order(tmp_path), CONTEXT)
     file.remove()
     file.remove()
     assert not file.initialised
