@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from orchestrator.adapters.blobs import FileBlobs
 from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
-from orchestrator.adapters.openstack import Cloud, OpenStackInventory, OpenStackPower
+from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower
+from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.toolchain import Toolchain
@@ -70,16 +72,19 @@ class Installation:
     @cached_property
     def ports(self) -> Ports:
         """The ports that workflows work with."""
-        cloud = Cloud(self.settings.cloud)
+        cloud, access = Cloud(self.settings.cloud), self._access()
         return Ports(
             records=self.records,
             provisioner=self.provisioner,
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
-            access=self._access(),
+            access=access,
             library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),
+            backups=OpenStackBackups(cloud, access),
+            blobs=FileBlobs(self.settings.home / "material"),
+            signer=VaultSigner(self.vault),
         )
 
     @cached_property

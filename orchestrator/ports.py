@@ -461,6 +461,10 @@ class Audit(Protocol):
         """Add an entry in this transaction."""
         ...
 
+    def newest(self) -> AuditEntry | None:
+        """Give the last entry, or None."""
+        ...
+
     def list(self, *, subject: str | None = None, after: int = 0, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Give entries in order."""
         ...

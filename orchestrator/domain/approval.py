@@ -52,10 +52,15 @@ class Submitted(Model):
 
 
 class Accepted(Model):
-    """The office accepted a request as complete and reasonable (Art. 12)."""
+    """The office accepted a request as complete and reasonable (Art. 12).
+
+    Attributes:
+        reasons: Why it goes on without material that is missing (Art. 11); empty when nothing is.
+    """
 
     by: PersonName
     request: RequestId
+    reasons: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
 class Rejected(Model):
@@ -76,9 +81,13 @@ class Reviewed(Model):
         request: The request on record.
         submission: Or the request itself; exactly one of the two is there.
         bound_to: What the opinion signs: the digest of the request's content or of a plan; empty means the content.
+        applicant: Of a request that the event carries: the person who asked for it; the sender's system when empty.
+        reasons: Why it goes on without material that is missing (Art. 11); empty when nothing is.
     """
 
     by: PersonName
+    applicant: Annotated[str, StringConstraints(max_length=100)] = ""
+    reasons: Annotated[str, StringConstraints(max_length=2000)] = ""
     request: RequestId | None = None
     submission: Submission | None = None
     bound_to: Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)] = ""
@@ -206,3 +215,8 @@ class SignedEvent(Model):
     def actor(self, sender: Sender) -> Actor:
         """Give who acts: the person named in the event, in the sender's role, through the sender's door."""
         return Actor(name=self.event.data.by, role=sender.role, door=sender.door)
+
+    def applicant(self, sender: Sender) -> Actor:
+        """Give who asked for a request that a review carries: the person named, else the sender's system."""
+        named = self.event.data.applicant if isinstance(self.event.data, Reviewed) else ""
+        return Actor(name=named or sender.door, role=sender.role, door=sender.door)

@@ -164,6 +164,11 @@ def escrow_end(day: date, backup: Backup, rulebook: Rulebook) -> Deadline:
     return _at(DeadlineKind.ESCROW_END, backup.id, backup.environment, article, end_of_day(day))
 
 
+def reclaim_retry(instant: datetime, environment: Environment, operation: str) -> Deadline:
+    """Give the instant at which a reclaim that could not finish is tried again (Art. 16, policy)."""
+    return _at(DeadlineKind.RECLAIM_RETRY, subject_of(environment), environment.name, POLICY, instant, operation)
+
+
 def _around_end(end: Deadline, rulebook: Rulebook, calendar: Calendar) -> tuple[Deadline, ...]:
     subject, name, day = end.subject, end.environment, last_day(end.due_at)
     periods, notices = rulebook.periods, rulebook.figures.end_notices

@@ -82,6 +82,12 @@ DUTIES: dict[DeadlineKind, Duty] = {
         Words("开始回收资源", "start of reclaiming"),
         Words("系统开始回收全部资源", "Tenure begins to reclaim every resource"),
     ),
+    DeadlineKind.RECLAIM_RETRY: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("再次尝试回收资源", "reclaim tried again"),
+        Words("系统再次尝试回收全部资源", "Tenure tries again to reclaim every resource"),
+    ),
     DeadlineKind.CHANGE_START: Duty(
         Role.PROVIDER,
         AtDue.DONE,

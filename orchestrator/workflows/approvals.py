@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from orchestrator.domain.errors import RefusedError
+from orchestrator.domain.difference import explain_difference
+from orchestrator.domain.errors import NotFoundError, OperationFailedError, RefusedError
 from orchestrator.domain.plan import Action, Plan, PlannedStep
-from orchestrator.domain.records import Request
+from orchestrator.domain.records import Kind, Request
+from orchestrator.ports import Transaction
+
+
+class StalePlanError(RefusedError):
+    """What would happen now is no longer what was signed; nothing was changed, and the plan has to be signed again."""
+
+    code = "stale-plan"
+
 
 HALF_MADE = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 """What may happen to a resource of this request that an earlier attempt left half made."""
@@ -14,6 +23,46 @@ def signed_digest(request: Request) -> str:
     """Give what the newest approval of the request signs; empty when there is none."""
     approvals = [decision for decision in request.decisions if decision.verdict == "approve"]
     return approvals[-1].bound_to if approvals else ""
+
+
+def signed_plan(tx: Transaction, request: Request) -> Plan | None:
+    """Give the plan that the newest approval signs; None when it signs the request's content instead."""
+    signed = signed_digest(request)
+    if signed == request.content_digest:
+        return None
+    try:
+        return tx.operations.plan(signed)
+    except NotFoundError as error:
+        raise OperationFailedError("the signed plan is not on record any more", detail=signed) from error
+
+
+def check_change(fresh: Plan, request: Request, signed: Plan | None) -> None:
+    """Check the plan of a change or promotion before anything of it is done.
+
+    An approval of the content alone never covers the loss of data (issue: stateful things are replaced or deleted
+    only when the plan that was signed says so), and a promotion replaces or deletes nothing at all.
+
+    Raises:
+        StalePlanError: It is no longer what was signed; the detail says what changed.
+        RefusedError: It does what such a request may never do.
+    """
+    _check_spec(fresh, request)
+    if signed is not None and fresh.digest != signed.digest:
+        raise StalePlanError(
+            "the plan is no longer the one that was signed",
+            rule="an approval is bound to what it signs",
+            detail="; ".join(explain_difference(signed, fresh)),
+            hint=f"nothing was changed; look at tenure request plan {request.id}, then review it again",
+        )
+    if signed is None and fresh.destroys:
+        raise _not_covered(f"data would be lost: {_names(fresh.destroys)}; sign the plan itself")
+    gone = tuple(step for step in fresh.steps if step.action in {Action.REPLACE, Action.DELETE})
+    if request.kind is Kind.PRODUCTION and gone:
+        raise _not_covered(f"a promotion is made in place, this would replace or delete {_names(gone)} (Art. 14)")
+
+
+def _names(steps: tuple[PlannedStep, ...]) -> str:
+    return ", ".join(f"{step.action} {step.name}" for step in steps)
 
 
 def check_untouched(fresh: Plan, request: Request) -> None:
@@ -37,10 +86,13 @@ def check_continued(fresh: Plan, request: Request, signed: Plan | None) -> None:
         RefusedError: The approval does not cover the plan.
     """
     _check_spec(fresh, request)
-    _check_actions(fresh.changes, HALF_MADE)
-    if signed is not None:
-        known = {step.urn for step in signed.steps if step.action is Action.CREATE}
+    if signed is None:
+        _check_actions(fresh.changes, HALF_MADE)
+    else:
+        known = {step.urn for step in signed.changes}
+        losses = {step.urn for step in signed.destroys}
         strangers = [step.name for step in fresh.changes if step.urn not in known]
+        strangers += [f"{step.name} with its data" for step in fresh.destroys if step.urn not in losses]
         if strangers:
             raise _not_covered(f"not in the signed plan: {', '.join(strangers)}")
 

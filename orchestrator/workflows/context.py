@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.ports import Clock, HostAccess, Ids, Inventory, Library, Power, Provisioner, Records
+from orchestrator.ports import (
+    Backups,
+    Blobs,
+    Clock,
+    HostAccess,
+    Ids,
+    Inventory,
+    Library,
+    Power,
+    Provisioner,
+    Records,
+    Signer,
+)
 
 
 @dataclass(frozen=True)
@@ -19,3 +31,6 @@ class Ports:
     library: Library
     clock: Clock
     ids: Ids
+    backups: Backups
+    blobs: Blobs
+    signer: Signer

@@ -35,6 +35,8 @@ def deliver(ports: Ports, sender: Sender, signed: SignedEvent) -> Delivery:
         known = tx.senders.claim(mine)
         if known is not mine:
             return _first_answer(known, mine)
+        if isinstance(what, Reviewed) and what.submission is not None:
+            _bring_in(ports, tx, what, (signed.applicant(sender), signed.actor(sender)), request_id)
         _act(ports, tx, what, signed.actor(sender), request_id)
         return mine
 
@@ -56,7 +58,7 @@ def _act(ports: Ports, tx: Transaction, what: What, actor: Actor, request_id: st
         case Submitted():
             submissions.submit(ports, tx, what.submission, actor, request_id)
         case Accepted():
-            decisions.accept(ports, tx, request_id, actor)
+            decisions.accept(ports, tx, request_id, actor, what.reasons)
         case Rejected():
             decisions.reject(ports, tx, request_id, actor, what.reasons)
         case Reviewed():
@@ -65,10 +67,14 @@ def _act(ports: Ports, tx: Transaction, what: What, actor: Actor, request_id: st
             terminations.terminate(ports, tx, what.environment, actor, what.reason, request_id)
 
 
-def _review(ports: Ports, tx: Transaction, what: Reviewed, actor: Actor, request_id: str) -> None:
-    """Approve; an opinion that carries its request brings submission and acceptance with it."""
+def _bring_in(ports: Ports, tx: Transaction, what: Reviewed, actors: tuple[Actor, Actor], request_id: str) -> None:
+    """Put the request that an opinion carries on record, with the acceptance that the office gave on its side."""
+    applicant, officer = actors
     if what.submission is not None:
-        submissions.submit(ports, tx, what.submission, actor, request_id)
-        decisions.accept(ports, tx, request_id, actor)
+        submissions.submit(ports, tx, what.submission, applicant, request_id)
+        decisions.accept(ports, tx, request_id, officer, what.reasons)
+
+
+def _review(ports: Ports, tx: Transaction, what: Reviewed, actor: Actor, request_id: str) -> None:
     signed = what.bound_to or tx.requests.get(request_id).content_digest
     decisions.review(ports, tx, request_id, actor, signed)

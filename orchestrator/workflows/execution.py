@@ -11,7 +11,7 @@ from orchestrator.domain.errors import Diagnostic, LeaseLostError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, OperationState
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
-from orchestrator.workflows import power, preview, provision, retire
+from orchestrator.workflows import care, change, power, preview, promotion, provision, retire, suspension
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import refuse_what_has_passed
 from orchestrator.workflows.moves import UNDER_WAY, move_operation
@@ -48,12 +48,18 @@ class Body:
 BODIES: dict[OperationKind, Body] = {
     OperationKind.PREVIEW: Body(preview.work, preview.settle),
     OperationKind.PROVISION: Body(provision.work, provision.settle),
+    OperationKind.CHANGE: Body(change.work, change.settle),
+    OperationKind.PROMOTE: Body(promotion.work, promotion.settle),
     OperationKind.STOP: Body(power.stop, power.settle),
     OperationKind.START: Body(power.start, power.settle),
+    OperationKind.SUSPEND: Body(suspension.suspend, suspension.settle_suspend),
+    OperationKind.RESUME: Body(suspension.resume, suspension.settle_resume),
+    OperationKind.BACKUP: Body(care.backup, care.settle_backup),
+    OperationKind.FINAL_BACKUP: Body(care.final_backup, care.settle_final_backup),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 
-CHANGING = frozenset({OperationKind.PROVISION, OperationKind.RETIRE})
+CHANGING = frozenset({OperationKind.PROVISION, OperationKind.CHANGE, OperationKind.PROMOTE, OperationKind.RETIRE})
 """Kinds that may leave half-made or half-removed resources behind."""
 
 
@@ -94,7 +100,8 @@ def _begin(ports: Ports, operation_id: str, execution: Execution) -> Run | None:
         )
         environment = tx.environments.get(operation.environment)
         recovering = started.attempt > 1 or _left_half_done(tx, started)
-        return Run(ports, started, environment, execution, recovering)
+        request = None if started.request is None else tx.requests.get(started.request)
+        return Run(ports, started, environment, execution, recovering, request)
 
 
 def _left_half_done(tx: Transaction, operation: Operation) -> bool:
@@ -112,7 +119,7 @@ def _left_half_done(tx: Transaction, operation: Operation) -> bool:
 
 def _work(run: Run) -> Outcome:
     try:
-        refuse_what_has_passed(run.environment, run.operation)
+        refuse_what_has_passed(run.environment, run.operation, run.request)
         return BODIES[run.operation.kind].work(run)
     except Exception as error:  # every end of the work becomes an outcome on record
         outcome = outcome_of(error)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from orchestrator.domain.errors import ConflictError
-from orchestrator.domain.lifecycle import EnvironmentState
-from orchestrator.domain.records import Environment, Operation, OperationKind
+from orchestrator.domain.lifecycle import EnvironmentState, RequestState
+from orchestrator.domain.records import Environment, Operation, OperationKind, Request
 
+READY = EnvironmentState.READY
 FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
-    OperationKind.PREVIEW: frozenset({EnvironmentState.PLANNED}),
+    OperationKind.PREVIEW: frozenset({EnvironmentState.PLANNED, READY}),
     OperationKind.PROVISION: frozenset(
         {EnvironmentState.PLANNED, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}
     ),
+    OperationKind.CHANGE: frozenset({READY, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}),
+    OperationKind.PROMOTE: frozenset({READY, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}),
     OperationKind.STOP: frozenset({EnvironmentState.EXPIRING, EnvironmentState.SUSPENDED, EnvironmentState.BROKEN}),
-    OperationKind.START: frozenset({EnvironmentState.READY}),
+    OperationKind.START: frozenset({READY}),
+    OperationKind.SUSPEND: frozenset({READY, EnvironmentState.SUSPENDED}),
+    OperationKind.RESUME: frozenset({EnvironmentState.SUSPENDED}),
+    OperationKind.BACKUP: frozenset({READY, EnvironmentState.SUSPENDED}),
+    OperationKind.FINAL_BACKUP: frozenset({READY, EnvironmentState.SUSPENDED, EnvironmentState.EXPIRING}),
     OperationKind.RETIRE: frozenset(
         {
             EnvironmentState.BROKEN,
-            EnvironmentState.READY,
+            READY,
             EnvironmentState.SUSPENDED,
             EnvironmentState.EXPIRING,
             EnvironmentState.RETIRING,
@@ -25,16 +32,30 @@ FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
 }
 """States of the environment in which an operation of a kind makes sense."""
 
-FOR_ITS_REQUEST = frozenset({OperationKind.PREVIEW, OperationKind.PROVISION})
-"""Kinds that serve the request that made the environment; the name may have begun another life since."""
+FOUNDING = frozenset({OperationKind.PROVISION})
+"""Kinds that only the request that made the environment wants."""
 
 
-def refuse_what_has_passed(environment: Environment, operation: Operation) -> None:
-    """Raise ConflictError when the environment has moved on since the operation was asked for."""
-    another_life = operation.kind in FOR_ITS_REQUEST and environment.request != operation.request
-    if another_life or environment.state not in FITTING[operation.kind]:
+def refuse_what_has_passed(environment: Environment, operation: Operation, request: Request | None) -> None:
+    """Raise ConflictError when the environment has moved on since the operation was asked for.
+
+    The name may have begun another life since: a request that is older than the environment is not about it.
+    """
+    another_life = request is not None and not _is_about(request, environment)
+    founds_other = operation.kind in FOUNDING and environment.request != operation.request
+    undecided = request is not None and operation.kind is not OperationKind.PREVIEW and not _is_wanted(request)
+    if another_life or founds_other or undecided or environment.state not in FITTING[operation.kind]:
         raise ConflictError(
             f"{environment.name} is {environment.state} now; {operation.kind} would no longer do what was asked",
             rule="lifecycle",
             hint=f"tenure env show {environment.name}",
         )
+
+
+def _is_about(request: Request, environment: Environment) -> bool:
+    return environment.request == request.id or request.submitted_at >= environment.created_at
+
+
+def _is_wanted(request: Request) -> bool:
+    """Whether somebody still wants the work: evidence is gathered before the review, everything else after it."""
+    return request.state not in {RequestState.REJECTED, RequestState.WAITING}

@@ -18,24 +18,29 @@ def retry(ports: Ports, operation_id: str, actor: Actor) -> Operation:
     Raises:
         ConflictError: It is under way or done, another operation is under way, or the environment has moved on.
     """
-    permit(Command.RETRY, actor)
     with ports.records.transaction() as tx:
-        operation = tx.operations.get(operation_id)
-        queued = move_operation(
-            tx,
-            operation,
-            OperationEvent.RETRY,
-            cancel_asked=False,
-            error=None,
-            result={},
-            finished_at=None,
-            queued_at=ports.clock.now(),
-        )
-        _refuse_while_busy(tx, operation)
-        tx.queue.enqueue(queued)
-        facts = {"operation": operation_id, "kind": str(operation.kind)}
-        tx.audit.append(ports.clock.now(), actor, "operation.retried", operation.environment, facts)
-        return queued
+        return queue_again(ports, tx, operation_id, actor)
+
+
+def queue_again(ports: Ports, tx: Transaction, operation_id: str, actor: Actor) -> Operation:
+    """Do what :func:`retry` does, inside a transaction."""
+    permit(Command.RETRY, actor)
+    operation = tx.operations.get(operation_id)
+    queued = move_operation(
+        tx,
+        operation,
+        OperationEvent.RETRY,
+        cancel_asked=False,
+        error=None,
+        result={},
+        finished_at=None,
+        queued_at=ports.clock.now(),
+    )
+    _refuse_while_busy(tx, operation)
+    tx.queue.enqueue(queued)
+    facts = {"operation": operation_id, "kind": str(operation.kind)}
+    tx.audit.append(ports.clock.now(), actor, "operation.retried", operation.environment, facts)
+    return queued
 
 
 def _refuse_while_busy(tx: Transaction, operation: Operation) -> None:
@@ -46,7 +51,8 @@ def _refuse_while_busy(tx: Transaction, operation: Operation) -> None:
             rule="one operation at a time",
             hint=f"tenure operation watch {others[0].id}",
         )
-    refuse_what_has_passed(tx.environments.get(operation.environment), operation)
+    request = None if operation.request is None else tx.requests.get(operation.request)
+    refuse_what_has_passed(tx.environments.get(operation.environment), operation, request)
 
 
 def cancel(ports: Ports, operation_id: str, actor: Actor) -> Operation:

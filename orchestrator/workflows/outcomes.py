@@ -19,16 +19,27 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Succeeded:
-    """All of it is done; the result holds small facts for people and pipelines."""
+    """All of it is done.
+
+    Attributes:
+        result: Small facts for people and pipelines, kept with the operation.
+        details: What only the end of the work needs.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Failed:
-    """It failed; what exists stays on record and a retry goes on from it."""
+    """It failed; what exists stays on record and a retry goes on from it.
+
+    Attributes:
+        code: The kind of error, as :attr:`TenureError.code` names it.
+    """
 
     error: Diagnostic
+    code: str = TenureError.code
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ def outcome_of(error: Exception) -> Outcome:
         case PartlyDoneError():
             return PartlyDone(error.diagnostic)
         case TenureError():
-            return Failed(_all_in_one(error))
+            return Failed(_all_in_one(error), error.code)
     return Failed(
         Diagnostic(
             summary=f"a fault in Tenure itself: {type(error).__name__}",

@@ -1,32 +1,62 @@
-"""Which role may give which command (RULES.md, "Who")."""
+"""Which role may give which command (RULES.md, "Who"), and four eyes: nobody decides on what he asked for."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from orchestrator.domain.errors import RefusedError
-from orchestrator.domain.records import Actor, Role
+from orchestrator.domain.records import Actor, Request, Role
 
 
 class Command(StrEnum):
     """Commands that change something."""
 
     SUBMIT = "submit a request"
+    REPORT = "ask for a suspension or its end"
     ACCEPT = "accept a request"
     REJECT = "reject a request"
     REVIEW = "review a request"
+    ASK = "ask the unit for more"
+    SUPPLY = "answer what the office asked for"
+    WITHDRAW = "withdraw a request"
+    WAIVE = "pass a gate without its evidence"
+    CONFIRM_OFFLINE = "confirm that the system is offline"
+    CONFIRM_TESTS = "confirm that the tests were passed"
+    EVALUATE = "evaluate a test"
+    CONFIRM_FIXED = "confirm that a finding is fixed"
+    ATTACH = "attach material to a request"
+    READ_MATERIAL = "read the material of a request"
+    HOLD = "hold further resources of a system"
+    LIFT = "lift a hold"
     TERMINATE = "terminate an environment"
     RETRY = "retry an operation"
     CANCEL = "cancel an operation"
 
 
+OFFICE = frozenset({Role.OFFICE})
+UNIT_SIDE = frozenset({Role.UNIT, Role.OFFICE})
+READERS = frozenset(Role) - {Role.SYSTEM}
+
 ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
-    Command.SUBMIT: (frozenset({Role.UNIT, Role.OFFICE}), "Art. 11"),
-    Command.ACCEPT: (frozenset({Role.OFFICE}), "Art. 12"),
-    Command.REJECT: (frozenset({Role.OFFICE}), "Art. 12"),
-    Command.REVIEW: (frozenset({Role.OFFICE}), "Art. 12"),
-    Command.TERMINATE: (frozenset({Role.UNIT, Role.OFFICE}), "Art. 16"),
-    Command.RETRY: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 29"),
+    Command.SUBMIT: (UNIT_SIDE, "Art. 11"),
+    Command.REPORT: (frozenset({Role.UNIT, Role.OFFICE, Role.PROVIDER, Role.SYSTEM}), "Art. 37"),
+    Command.ACCEPT: (OFFICE, "Art. 12"),
+    Command.REJECT: (OFFICE, "Art. 12"),
+    Command.REVIEW: (OFFICE, "Art. 12"),
+    Command.ASK: (OFFICE, "Art. 11"),
+    Command.SUPPLY: (UNIT_SIDE, "Art. 11"),
+    Command.WITHDRAW: (UNIT_SIDE, "Art. 11"),
+    Command.WAIVE: (OFFICE, "Art. 11"),
+    Command.CONFIRM_OFFLINE: (frozenset({Role.UNIT}), "Art. 16"),
+    Command.CONFIRM_TESTS: (OFFICE, "Art. 15"),
+    Command.EVALUATE: (OFFICE, "Art. 21"),
+    Command.CONFIRM_FIXED: (OFFICE, "Art. 37"),
+    Command.ATTACH: (UNIT_SIDE, "Art. 11"),
+    Command.READ_MATERIAL: (READERS, "Art. 11"),
+    Command.HOLD: (OFFICE, "Art. 46"),
+    Command.LIFT: (OFFICE, "Art. 46"),
+    Command.TERMINATE: (UNIT_SIDE, "Art. 16"),
+    Command.RETRY: (frozenset({Role.PROVIDER, Role.OFFICE, Role.SYSTEM}), "Art. 29"),
     Command.CANCEL: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 29"),
 }
 
@@ -38,4 +68,15 @@ def permit(command: Command, actor: Actor) -> None:
         names = " or ".join(sorted(roles))
         raise RefusedError(
             f"{actor.role} may not {command}", rule=article, detail=f"role needed: {names}", hint=f"--as {names}"
+        )
+
+
+def four_eyes(request: Request, actor: Actor) -> None:
+    """Raise RefusedError when somebody decides on what he asked for himself (policy; docs/rules.md)."""
+    if actor.name == request.submitted_by.name:
+        raise RefusedError(
+            f"{actor.name} asked for {request.id} and cannot decide on it",
+            rule="four eyes",
+            detail="nobody approves what he asked for himself",
+            hint="another person of the office decides; at the command line: --by NAME",
         )

@@ -14,11 +14,11 @@ from orchestrator.workflows.run import Run
 def work(run: Run) -> Outcome:
     """Compare the spec with the cloud, make the plan and link it to the environment."""
     run.step("check", lambda: _check(run))
-    return Succeeded(run.step("plan", lambda: store(run, run.ports.provisioner.preview(run.job))))
+    return Succeeded(run.step("plan", lambda: store(run, run.ports.provisioner.preview(run.wanted_job))))
 
 
 def _check(run: Run) -> dict[str, Any]:
-    capacity = run.ports.inventory.check(run.environment.spec)
+    capacity = run.ports.inventory.check(run.wanted)
     for note in capacity.notes:
         run.note("check", f"{note.summary}: {note.detail}" if note.detail else note.summary)
     if capacity.faults:
@@ -27,7 +27,7 @@ def _check(run: Run) -> dict[str, Any]:
 
 
 def store(run: Run, plan: Plan) -> dict[str, Any]:
-    """Keep a plan as the environment's newest; gives its digest and counts.
+    """Keep a plan as the newest of request and environment; gives its digest and counts.
 
     While the plan was made the request may have been rejected and the name begun another life: that one is left alone.
     """
@@ -37,6 +37,9 @@ def store(run: Run, plan: Plan) -> dict[str, Any]:
         environment = tx.environments.get(plan.environment)
         if environment.request == run.environment.request:
             tx.environments.put(environment.model_copy(update={"plan_digest": plan.digest}))
+        if run.operation.request is not None:
+            request = tx.requests.get(run.operation.request)
+            tx.requests.put(request.model_copy(update={"plan_digest": plan.digest}), expected=request)
 
     run.change(link)
     counts = {str(action): plan.count(action) for action in Action if plan.count(action)}

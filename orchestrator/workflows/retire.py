@@ -1,42 +1,70 @@
 """``retire``: an environment goes away in two strokes, and the project's emptiness is shown, not believed.
 
-Removal has no undo; that is why evidence stands between the strokes (DESIGN.md decision 9).
+Removal has no undo; that is why evidence stands before it and between its strokes (DESIGN.md decision 9).
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.errors import PartlyDoneError, RefusedError
-from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState
+from orchestrator.domain.deadlines import reclaim_retry, subject_of
+from orchestrator.domain.errors import PartlyDoneError, RefusedError, TenureError
+from orchestrator.domain.gates import Step, pass_gates
+from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState, RequestState
 from orchestrator.domain.names import Stage
-from orchestrator.domain.records import Environment, Role, StepEvent, StepStatus
+from orchestrator.domain.records import Environment, Kind, Role, StepEvent, StepStatus
+from orchestrator.domain.rulebook import Treatment
 from orchestrator.ports import FoundResource, Transaction, leftovers
-from orchestrator.workflows.filing import close_request
+from orchestrator.workflows.certification import certify
+from orchestrator.workflows.filing import close_request, set_deadline
 from orchestrator.workflows.moves import move_environment
 from orchestrator.workflows.notices import tell
-from orchestrator.workflows.outcomes import Outcome, Succeeded
+from orchestrator.workflows.outcomes import Cancelled, Outcome, Succeeded
+from orchestrator.workflows.rulebooks import rulebook_of
 from orchestrator.workflows.run import Run
+from orchestrator.workflows.standing import gates_of
+
+ROUNDS = 5
+"""How often leftovers are listed and removed before a person has to look: things that hang together go in turns."""
+
+RETRY_AFTER = timedelta(hours=1)
 
 
 def work(run: Run) -> Outcome:
-    """Remove the resources, look for leftovers, remove the tenancy, look again."""
-    if run.environment.stage is not Stage.TEST:
-        raise RefusedError(f"{run.environment.name} is live: its end has gates (Art. 16)", rule="Art. 16")
+    """Look what there is, remove the resources, sweep, remove the tenancy, look again."""
     run.change(lambda tx: _begin(run, tx))
+    existed = run.step("existing", lambda: _existing(run))
     if run.recovering:
         run.each_time("recover", lambda: _recover(run))
     run.step("destroy", lambda: _destroy_resources(run))
-    run.step("inventory", lambda: _find_nothing_but_the_tenancy(run))
+    swept = run.step("inventory", lambda: _sweep(run))
     run.step("tenant", lambda: _destroy_tenant(run))
-    return Succeeded(run.step("proof", lambda: _find_nothing(run)))
+    proof = run.step("proof", lambda: _find_nothing(run))
+    facts = {"existed": len(existed["existed"]), "swept": len(swept["swept"])}
+    return Succeeded(proof | facts, details=existed | swept | proof)
 
 
 def _begin(run: Run, tx: Transaction) -> None:
+    """Begin only with evidence: nothing live goes away without its gates, whoever asked for it (Art. 16)."""
     environment = tx.environments.get(run.environment.name)
+    if environment.stage is not Stage.TEST:
+        _refuse_without_evidence(run, tx, environment)
     if environment.state is not EnvironmentState.RETIRING:
         move_environment(tx, environment, EnvironmentEvent.RETIRE)
+
+
+def _refuse_without_evidence(run: Run, tx: Transaction, environment: Environment) -> None:
+    request = None if run.operation.request is None else tx.requests.get(run.operation.request)
+    if request is None or request.kind is not Kind.TERMINATE or request.state is not RequestState.EXECUTING:
+        raise RefusedError(f"{environment.name} is live: only a reviewed termination ends it", rule="Art. 16")
+    pass_gates(gates_of(run.ports, tx, request), Step.REVIEW)
+
+
+def _existing(run: Run) -> dict[str, Any]:
+    """List what there is, before anything is removed: what the certificate says existed."""
+    found = run.ports.inventory.list_project(run.environment.name)
+    return {"existed": [one.model_dump() for one in found], "begun_at": run.ports.clock.now().isoformat()}
 
 
 def _recover(run: Run) -> dict[str, Any]:
@@ -54,27 +82,51 @@ def _destroy_tenant(run: Run) -> dict[str, Any]:
     return {}
 
 
-def _find_nothing_but_the_tenancy(run: Run) -> dict[str, Any]:
-    _refuse_leftovers(run, "inventory", leftovers(run.ports.inventory.list_project(run.environment.name)))
-    return {}
+def _sweep(run: Run) -> dict[str, Any]:
+    """Find nothing but the tenancy; what nobody's state knows is removed or reported, as the rulebook says."""
+    swept: dict[str, FoundResource] = {}
+    found = leftovers(run.ports.inventory.list_project(run.environment.name))
+    rounds = ROUNDS if _treatment(run) is Treatment.REMOVE else 0
+    for _ in range(rounds):
+        if not found:
+            break
+        run.stop_if_asked()
+        swept |= {one.id: one for one in found}
+        for one in found:
+            _remove(run, one)
+        found = leftovers(run.ports.inventory.list_project(run.environment.name))
+    _refuse_leftovers(run, "inventory", found)
+    return {
+        "swept": sorted(swept),
+        "inventory_at": run.ports.clock.now().isoformat(),
+    }
+
+
+def _treatment(run: Run) -> Treatment:
+    with run.ports.records.read() as tx:
+        rulebook = rulebook_of(run.ports, tx, tx.requests.get(run.environment.request))
+    return rulebook.care.leftovers(run.environment.stage).treatment
+
+
+def _remove(run: Run, resource: FoundResource) -> None:
+    """Remove one leftover; what cannot go yet is found again by the next round."""
+    try:
+        run.ports.inventory.remove_leftover(run.environment.name, resource)
+    except TenureError as error:
+        _tell(run, "inventory", StepStatus.NOTE, resource, f"not removed: {error.diagnostic.summary}")
+        return
+    _tell(run, "inventory", StepStatus.DONE, resource, "a leftover that no state knew, removed")
 
 
 def _find_nothing(run: Run) -> dict[str, Any]:
     _refuse_leftovers(run, "proof", run.ports.inventory.list_project(run.environment.name))
-    return {"left": 0, "looked_at": run.ports.clock.now().isoformat()}
+    now = run.ports.clock.now().isoformat()
+    return {"left": 0, "looked_at": now, "gone_at": now}
 
 
 def _refuse_leftovers(run: Run, phase: str, found: tuple[FoundResource, ...]) -> None:
     for resource in found:
-        run.watch(
-            StepEvent(
-                phase=phase,
-                status=StepStatus.FAILED,
-                resource=resource.name or resource.id,
-                type=f"{resource.service}/{resource.type}",
-                detail=f"still there: {resource.id}",
-            )
-        )
+        _tell(run, phase, StepStatus.FAILED, resource, f"still there: {resource.id}")
     if found:
         names = ", ".join(f"{resource.service} {resource.type} {resource.name or resource.id}" for resource in found)
         raise PartlyDoneError(
@@ -85,21 +137,52 @@ def _refuse_leftovers(run: Run, phase: str, found: tuple[FoundResource, ...]) ->
         )
 
 
+def _tell(run: Run, phase: str, status: StepStatus, resource: FoundResource, detail: str) -> None:
+    run.watch(
+        StepEvent(
+            phase=phase,
+            status=status,
+            resource=resource.name or resource.id,
+            type=f"{resource.service}/{resource.type}",
+            action="delete" if status is StepStatus.DONE else "",
+            detail=detail,
+        )
+    )
+
+
 def settle(run: Run, tx: Transaction, outcome: Outcome) -> None:
-    """Record the end with its evidence and close what is open; anything less leaves the environment retiring."""
+    """Record the end with its certificate and close what is open; anything less stays retiring and is tried again."""
+    environment = tx.environments.get(run.environment.name)
     if not isinstance(outcome, Succeeded):
+        _try_again_later(run, tx, environment, outcome)
         return
     now = run.ports.clock.now()
-    environment = tx.environments.get(run.environment.name)
+    certificate = certify(run, tx, environment, outcome.details)
+    tx.certificates.add(certificate)
     retired = move_environment(tx, environment, EnvironmentEvent.RETIRED, retired_at=now)
     tx.deadlines.close(subject_of(retired), now)
     _close_requests(run, tx, retired)
-    evidence = {"operation": run.operation.id, "project": retired.outputs.project_id, **outcome.result}
+    evidence = {
+        "operation": run.operation.id,
+        "project": retired.outputs.project_id,
+        "certificate": certificate.certificate.id,
+        **outcome.result,
+    }
     tx.audit.append(now, run.operation.asked_by, "environment.retired", retired.name, evidence)
     tell(tx, "environment-retired", run.operation.id, retired.name, (Role.UNIT, Role.OFFICE), evidence, now)
+
+
+def _try_again_later(run: Run, tx: Transaction, environment: Environment, outcome: Outcome) -> None:
+    """A reclaim that could not finish is visible and tried again; one that a person stopped waits for him."""
+    if environment.state is not EnvironmentState.RETIRING or isinstance(outcome, Cancelled):
+        return
+    set_deadline(tx, reclaim_retry(run.ports.clock.now() + RETRY_AFTER, environment, run.operation.id))
 
 
 def _close_requests(run: Run, tx: Transaction, environment: Environment) -> None:
     if run.operation.request is not None:
         close_request(run.ports, tx, run.operation.request, "retired")
     close_request(run.ports, tx, environment.request, "retired before it became ready")
+    for request in tx.requests.list(environment=environment.name, limit=1000):
+        if request.state is RequestState.EXECUTING and request.submitted_at >= environment.created_at:
+            close_request(run.ports, tx, request.id, "the environment ended first")

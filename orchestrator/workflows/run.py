@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.domain.errors import CancelledError, TenureError
-from orchestrator.domain.records import Environment, Operation, StepEvent, StepStatus
+from orchestrator.domain.records import Environment, Operation, Request, StepEvent, StepStatus
+from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Execution, Job, Transaction
 from orchestrator.workflows.context import Ports
 
@@ -18,6 +19,7 @@ class Run:
 
     Attributes:
         recovering: Whether an earlier attempt, or an earlier operation, may have left something half done.
+        request: The request that wants it, as it was then, if one does.
     """
 
     ports: Ports
@@ -25,11 +27,27 @@ class Run:
     environment: Environment
     execution: Execution
     recovering: bool
+    request: Request | None = None
 
     @property
     def job(self) -> Job:
-        """The work as adapters take it."""
-        return Job(operation=self.operation.id, spec=self.environment.spec, control=self.execution, watch=self.watch)
+        """The work on the environment as it is, as adapters take it."""
+        return self.job_for(self.environment.spec)
+
+    @property
+    def wanted_job(self) -> Job:
+        """The work on the environment as the request wants it."""
+        return self.job_for(self.wanted)
+
+    @property
+    def wanted(self) -> EnvironmentSpec:
+        """What the request wants the environment to be; as it is when the request wants nothing else."""
+        spec = None if self.request is None else self.request.spec
+        return spec or self.environment.spec
+
+    def job_for(self, spec: EnvironmentSpec) -> Job:
+        """Give the work on the environment by one specification."""
+        return Job(operation=self.operation.id, spec=spec, control=self.execution, watch=self.watch)
 
     def watch(self, event: StepEvent) -> None:
         """Store an event of the work; whoever follows the operation sees it as it happens."""

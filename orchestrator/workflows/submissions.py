@@ -1,69 +1,118 @@
-"""From a submission to a request on record, a planned environment and a preview under way."""
+"""From a submission to a request on record, and its preview under way."""
 
 from __future__ import annotations
 
-from orchestrator.domain.blueprint import resolve
-from orchestrator.domain.errors import ConflictError, RefusedError
-from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState
-from orchestrator.domain.records import Actor, Environment, Kind, OperationKind, Request
-from orchestrator.domain.rulebook import admit
+from orchestrator.domain.deadlines import on_submitted
+from orchestrator.domain.errors import BadInputError
+from orchestrator.domain.lifecycle import ENVIRONMENT, RequestEvent
+from orchestrator.domain.records import Actor, Environment, Kind, Material, OperationKind, Request
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
-from orchestrator.workflows import terminations
+from orchestrator.workflows import clocks, terminations
 from orchestrator.workflows.context import Ports
-from orchestrator.workflows.filing import put_on_record
-from orchestrator.workflows.moves import queue_operation
+from orchestrator.workflows.filing import put_on_record, set_deadline
+from orchestrator.workflows.moves import move_request, queue_operation
 from orchestrator.workflows.permissions import Command, permit
+from orchestrator.workflows.preparation import Intake, Prepared, prepare
+from orchestrator.workflows.rulebooks import keep, rulebook_of
+
+REPORTED = frozenset({Kind.SUSPEND, Kind.RESUME})
+"""Kinds that the provider may ask for: a finding opens the request, the office decides (Art. 37)."""
 
 
 def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, request_id: str) -> Request:
     """Check a submission against the rules and put it on record under the given id."""
     if submission.kind is Kind.TERMINATE:
-        return terminations.terminate(ports, tx, submission.environment_name, actor, submission.reason, request_id)
-    permit(Command.SUBMIT, actor)
-    wish = submission.environment
-    if submission.kind is not Kind.TEST or wish is None:
-        raise RefusedError(
-            f"requests of the kind {submission.kind} are not carried out yet",
-            rule="Art. 10",
-            field="kind",
-            hint="kinds that are: test, terminate",
-        )
-    return _submit_test(ports, tx, submission, wish.blueprint, actor, request_id)
-
-
-def _submit_test(
-    ports: Ports, tx: Transaction, submission: Submission, blueprint: str, actor: Actor, request_id: str
-) -> Request:
-    admit(submission, ports.library.rulebook())
-    _refuse_name_in_use(tx, submission.environment_name)
-    spec = resolve(
-        submission,
-        ports.library.blueprint(blueprint),
-        request_id=request_id,
-        ca_public_key=ports.access.ca_public_key(),
-    )
-    request = put_on_record(ports, tx, submission, actor, request_id, spec)
-    tx.environments.add(
-        Environment(
-            name=request.environment,
-            stage=request.stage,
-            state=ENVIRONMENT.first,
-            request=request.id,
-            spec=spec,
-            created_at=request.submitted_at,
-        )
-    )
-    queue_operation(ports, tx, OperationKind.PREVIEW, request.environment, request.id, actor)
+        return terminations.submit(ports, tx, submission, actor, request_id)
+    permit(Command.REPORT if submission.kind in REPORTED else Command.SUBMIT, actor)
+    keep(ports, tx)
+    prepared = prepare(Intake(ports, tx, submission, request_id, ports.library.rulebook()))
+    request = put_on_record(ports, tx, submission, actor, request_id, prepared)
+    _found(tx, request, prepared)
+    _preview(ports, tx, request, actor)
     return request
 
 
-def _refuse_name_in_use(tx: Transaction, name: str) -> None:
-    found = tx.environments.find(name)
-    if found is not None and found.state is not EnvironmentState.RETIRED:
-        raise ConflictError(
-            f"{name} exists already and is {found.state}",
-            detail=f"made by request {found.request}",
-            rule="one environment per system and stage",
-            hint=f"tenure env show {name}",
+def resubmit(ports: Ports, tx: Transaction, request_id: str, submission: Submission, actor: Actor) -> Request:
+    """Hand a rejected request in again with other content (Art. 12); its clock goes on where it stood still."""
+    permit(Command.SUBMIT, actor)
+    request = tx.requests.get(request_id)
+    if (submission.kind, submission.environment_name) != (request.kind, request.environment):
+        raise BadInputError(
+            f"{request_id} is a {request.kind} request for {request.environment}; the new content is another one",
+            field="kind",
+            rule="Art. 12",
+            hint="submit it as a request of its own",
         )
+    now = ports.clock.now()
+    prepared = Prepared()
+    if request.kind is not Kind.TERMINATE:
+        prepared = prepare(Intake(ports, tx, submission, request_id, rulebook_of(ports, tx, request)))
+    again = move_request(
+        tx,
+        request,
+        RequestEvent.RESUBMIT,
+        content=submission.content,
+        content_digest=submission.digest,
+        material=_merged(request, submission),
+        reason=submission.reason,
+        submitted_at=now,
+        spec=prepared.spec,
+        weight=prepared.weight or "",
+        plan_digest="",
+        outcome="",
+    )
+    _restart_clock(ports, tx, again)
+    _found(tx, again, prepared)
+    facts = {"request": request_id, "content": again.content_digest}
+    tx.audit.append(now, actor, "request.resubmitted", again.environment, facts)
+    _preview(ports, tx, again, actor)
+    return again
+
+
+def replan(ports: Ports, tx: Transaction, request_id: str, actor: Actor) -> Request:
+    """Have the plan of a request made again, for instance after another change of its environment."""
+    permit(Command.REPORT, actor)
+    request = tx.requests.get(request_id)
+    if request.spec is None:
+        raise BadInputError(f"a {request.kind} request has no plan", field="request")
+    _preview(ports, tx, request, actor)
+    return request
+
+
+def _found(tx: Transaction, request: Request, prepared: Prepared) -> None:
+    if prepared.founds and prepared.spec is not None:
+        tx.environments.add(
+            Environment(
+                name=request.environment,
+                stage=request.stage,
+                state=ENVIRONMENT.first,
+                request=request.id,
+                spec=prepared.spec,
+                created_at=request.submitted_at,
+            )
+        )
+
+
+def _preview(ports: Ports, tx: Transaction, request: Request, actor: Actor) -> None:
+    if request.spec is not None:
+        queue_operation(ports, tx, OperationKind.PREVIEW, request.environment, request.id, actor)
+
+
+def _merged(request: Request, submission: Submission) -> tuple[Material, ...]:
+    """Keep files that were handed in before, unless the new content names them anew."""
+    named = {(document.kind, document.name) for document in submission.material}
+    kept = (document for document in request.material if (document.kind, document.name) not in named)
+    return (*submission.material, *(document for document in kept if document.size is not None))
+
+
+def _restart_clock(ports: Ports, tx: Transaction, request: Request) -> None:
+    rulebook, calendar, now = rulebook_of(ports, tx, request), ports.library.calendar(), ports.clock.now()
+    paused = [one for one in tx.deadlines.of(request.id) if one.met_at is None and one.paused_at is not None]
+    fresh = on_submitted(now, request, rulebook, calendar)
+    if any(one.kind in {each.kind for each in fresh} for one in paused):
+        clocks.resume(tx, request.id, now, calendar)
+        return
+    tx.deadlines.close(request.id, now)
+    for deadline in fresh:
+        set_deadline(tx, deadline)

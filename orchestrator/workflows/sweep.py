@@ -5,30 +5,28 @@ Deadlines are rows (DESIGN.md decision 4). Each is marked as fired in the transa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from enum import Enum, auto
 
-from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentEvent, EnvironmentState
-from orchestrator.domain.records import Actor, Deadline, DeadlineKind, Environment, OperationKind, Role
+from orchestrator.domain.records import Deadline
 from orchestrator.ports import Transaction
+from orchestrator.workflows import clocks
+from orchestrator.workflows.checkpoints import checkpoint
 from orchestrator.workflows.context import Ports
-from orchestrator.workflows.moves import move_environment, queue_operation, under_way
-from orchestrator.workflows.notices import tell
-
-CLOCK = Actor(name="clock", role=Role.SYSTEM, door="clock")
-
-
-class Firing(Enum):
-    """What came of a deadline that is due."""
-
-    FIRED = auto()
-    WAITS = auto()
+from orchestrator.workflows.due import ACTIONS, Firing
 
 
 def sweep(ports: Ports) -> int:
-    """Act on everything that is due now; gives how many deadlines fired."""
+    """Act on everything that is due now, settle provisional dates, sign the audit log; gives how many deadlines fired.
+
+    What was moved by a newly published calendar is moved before it can be missed.
+    """
+    clocks.recompute(ports)
+    fired = _act(ports)
+    checkpoint(ports)
+    return fired
+
+
+def _act(ports: Ports) -> int:
     now = ports.clock.now()
     with ports.records.read() as tx:
         due = tx.deadlines.due(now)
@@ -52,74 +50,3 @@ def _still_open(tx: Transaction, subject: str, deadline_id: str, now: datetime) 
         if deadline.id == deadline_id and deadline.met_at is None and deadline.fired_at is None:
             return deadline if deadline.due_at <= now else None
     return None
-
-
-def _living(tx: Transaction, deadline: Deadline) -> Environment | None:
-    """Give the environment whose life the deadline belongs to, or None when that life is over."""
-    environment = tx.environments.find(deadline.environment)
-    if environment is None or subject_of(environment) != deadline.subject:
-        return None
-    return None if environment.state in ENVIRONMENT.last else environment
-
-
-def _goes_away(tx: Transaction, environment: Environment) -> bool:
-    retires = any(operation.kind is OperationKind.RETIRE for operation in under_way(tx, environment.name))
-    return retires or environment.state is EnvironmentState.RETIRING
-
-
-def _tell_of_the_end(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
-    del ports
-    environment = _living(tx, deadline)
-    if environment is not None:
-        ends = "" if environment.ends_at is None else environment.ends_at.isoformat()
-        facts = {"ends_at": ends, "article": deadline.article}
-        tell(tx, "environment-ends-soon", deadline.id, environment.name, (Role.UNIT, Role.OFFICE), facts, now)
-        tx.audit.append(now, CLOCK, "environment.end-told", environment.name, facts)
-    return Firing.FIRED
-
-
-def _end_period(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
-    environment = _living(tx, deadline)
-    if environment is None or _goes_away(tx, environment):
-        return Firing.FIRED
-    if environment.state is EnvironmentState.PROVISIONING:
-        return Firing.WAITS
-    if EnvironmentEvent.EXPIRE in ENVIRONMENT.events(environment.state):
-        move_environment(tx, environment, EnvironmentEvent.EXPIRE)
-    operation = queue_operation(ports, tx, OperationKind.STOP, environment.name, None, CLOCK)
-    facts = {"operation": operation.id, "article": deadline.article}
-    tell(tx, "environment-ended", deadline.id, environment.name, (Role.UNIT, Role.OFFICE), facts, now)
-    tx.audit.append(now, CLOCK, "environment.expired", environment.name, facts)
-    return Firing.FIRED
-
-
-def _reclaim(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
-    environment = _living(tx, deadline)
-    if environment is None or _goes_away(tx, environment):
-        return Firing.FIRED
-    if EnvironmentEvent.RETIRE not in ENVIRONMENT.events(environment.state):
-        return Firing.WAITS
-    operation = queue_operation(ports, tx, OperationKind.RETIRE, environment.name, None, CLOCK)
-    facts = {"operation": operation.id, "article": deadline.article}
-    tx.audit.append(now, CLOCK, "environment.reclaim-started", environment.name, facts)
-    return Firing.FIRED
-
-
-def _record_breach(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
-    del ports
-    facts = {"deadline": deadline.id, "article": deadline.article, "due_at": deadline.due_at.isoformat()}
-    to = (Role.OFFICE, Role.PROVIDER)
-    tell(tx, f"deadline-missed-{deadline.kind}", deadline.id, deadline.environment, to, facts, now)
-    tx.audit.append(now, CLOCK, "deadline.missed", deadline.environment, facts)
-    return Firing.FIRED
-
-
-ACTIONS: dict[DeadlineKind, Callable[[Ports, Transaction, Deadline, datetime], Firing]] = {
-    DeadlineKind.ACCEPTANCE: _record_breach,
-    DeadlineKind.REVIEW: _record_breach,
-    DeadlineKind.PROVISION: _record_breach,
-    DeadlineKind.END_NOTICE: _tell_of_the_end,
-    DeadlineKind.PERIOD_END: _end_period,
-    DeadlineKind.RECLAIM_START: _reclaim,
-    DeadlineKind.RECLAIM: _record_breach,
-}

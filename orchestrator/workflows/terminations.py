@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.domain.deadlines import on_reviewed
-from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
+from orchestrator.domain.errors import BadInputError, ConflictError
 from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentEvent, EnvironmentState, RequestEvent, RequestState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Actor, Decision, Environment, Kind, OperationKind, Request, Role
@@ -13,19 +13,18 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import close_request, put_on_record
 from orchestrator.workflows.moves import move_environment, move_request, queue_operation, under_way
 from orchestrator.workflows.permissions import Command, permit
+from orchestrator.workflows.preparation import Prepared
+from orchestrator.workflows.rulebooks import keep
 
 POLICY = Actor(name="policy", role=Role.SYSTEM, door="rulebook")
 """Decides where the rulebook leaves nothing to decide: the end of a test environment on request."""
 
 
 def terminate(ports: Ports, tx: Transaction, name: str, actor: Actor, reason: str, request_id: str) -> Request:
-    """Put the request on record, let the policy accept it, and have the environment retired."""
-    permit(Command.TERMINATE, actor)
+    """Ask for the end of an environment by its name; see :func:`submit`."""
     if not reason.strip():
         raise BadInputError("a termination states its reason", field="reason", rule="Art. 16")
     environment = tx.environments.get(name)
-    _refuse_what_has_gates(environment)
-    _refuse_while_busy(tx, environment)
     submission = Submission(
         kind=Kind.TERMINATE,
         unit=environment.spec.unit,
@@ -33,21 +32,28 @@ def terminate(ports: Ports, tx: Transaction, name: str, actor: Actor, reason: st
         stage=environment.stage,
         reason=reason,
     )
-    request = put_on_record(ports, tx, submission, actor, request_id, None)
+    return submit(ports, tx, submission, actor, request_id)
+
+
+def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, request_id: str) -> Request:
+    """Put a termination on record.
+
+    The end of a test environment is accepted by policy and begins at once. A live one waits for its gates: the unit's
+    confirmation that the system is offline, the final backup, its restore compared, and the office's review (Art. 16).
+    """
+    permit(Command.TERMINATE, actor)
+    keep(ports, tx)
+    environment = tx.environments.get(submission.environment_name)
+    _refuse_while_ending(tx, environment)
+    if environment.stage is not Stage.TEST and environment.state is not EnvironmentState.PLANNED:
+        return put_on_record(ports, tx, submission, actor, request_id, Prepared())
+    _refuse_while_busy(tx, environment)
+    request = put_on_record(ports, tx, submission, actor, request_id, Prepared())
     executing = _decide_by_policy(ports, tx, request)
     if environment.state is EnvironmentState.PLANNED:
         return _abandon(ports, tx, environment, executing)
-    queue_operation(ports, tx, OperationKind.RETIRE, name, request.id, actor)
+    queue_operation(ports, tx, OperationKind.RETIRE, environment.name, request.id, actor)
     return executing
-
-
-def _refuse_what_has_gates(environment: Environment) -> None:
-    if environment.stage is not Stage.TEST:
-        raise RefusedError(
-            f"{environment.name} is live: its end needs the unit's migration, a backup and the office's review",
-            rule="Art. 16",
-            detail="these gates are not built yet, so nothing live is taken away",
-        )
 
 
 def _refuse_while_busy(tx: Transaction, environment: Environment) -> None:
@@ -58,16 +64,36 @@ def _refuse_while_busy(tx: Transaction, environment: Environment) -> None:
             rule="one operation at a time",
             hint=f"wait, or tenure operation cancel {busy[0].id}",
         )
+
+
+def _refuse_while_ending(tx: Transaction, environment: Environment) -> None:
     if environment.state is EnvironmentState.RETIRING:
         raise ConflictError(
             f"{environment.name} is being retired already",
             rule="lifecycle",
             hint=f"tenure operation list --environment {environment.name}, then tenure operation retry",
         )
+    asked = [one for one in tx.requests.list(environment=environment.name) if _ends(one, environment)]
+    if asked:
+        raise ConflictError(
+            f"the end of {environment.name} was asked for already",
+            detail=f"{asked[0].id} is {asked[0].state}",
+            rule="one end",
+            hint=f"tenure request show {asked[0].id}",
+        )
     if environment.state is EnvironmentState.PLANNED:
         _refuse_undecided(tx, environment)
         return
+    if environment.state is EnvironmentState.PROVISIONING:
+        _refuse_while_busy(tx, environment)
     ENVIRONMENT.after(environment.state, EnvironmentEvent.RETIRE)
+
+
+def _ends(request: Request, environment: Environment) -> bool:
+    """Whether a request on a live environment waits for its end."""
+    waits = request.state not in {RequestState.CLOSED, RequestState.REJECTED}
+    is_live = environment.stage is not Stage.TEST
+    return is_live and waits and request.kind is Kind.TERMINATE and request.submitted_at >= environment.created_at
 
 
 def _refuse_undecided(tx: Transaction, environment: Environment) -> None:

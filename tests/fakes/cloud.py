@@ -38,6 +38,7 @@ class Thing:
     type: str
     name: str
     running: bool = True
+    isolated: bool = False
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Project:
         most: The largest number of things of one name that ever existed at once.
         known: The provisioner's state: names.
         lock: Who has locked that state; empty when nobody has.
+        backups: Names of the volumes in each backup, by its id; those in escrow outlive the project.
     """
 
     things: list[Thing] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Project:
     most: int = 0
     known: list[str] = field(default_factory=list)
     lock: str = ""
+    backups: dict[str, list[str]] = field(default_factory=dict)
 
     def named(self) -> dict[str, Thing]:
         """Give the things by name."""

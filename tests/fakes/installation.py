@@ -15,14 +15,27 @@ from orchestrator.workflows import requests
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.execution import execute
 from orchestrator.workflows.outcomes import Verdict
+from tests.audit import SIGNER
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.others import FakeAccess, FakeClock, FakeExecution, FakeIds, FakeInventory, FakePower
+from tests.fakes.others import (
+    FakeAccess,
+    FakeBackups,
+    FakeBlobs,
+    FakeClock,
+    FakeExecution,
+    FakeIds,
+    FakeInventory,
+    FakePower,
+)
 from tests.fakes.points import PointedRecords, Points
 from tests.fakes.provisioner import FakeProvisioner
 
 UNIT = Actor(name="li", role=Role.UNIT, door="cli")
 OFFICE = Actor(name="wang", role=Role.OFFICE, door="cli")
 PROVIDER = Actor(name="zhao", role=Role.PROVIDER, door="cli")
+
+APPLICATION = ("construction-plan", "self-test-report", "resource-needs")
+"""What an application carries (Art. 11)."""
 
 LIBRARY = TemplateLibrary(installed_templates())
 
@@ -36,6 +49,7 @@ def a_submission(**changes: object) -> Submission:
         "reason": "test before migration",
         "classified": False,
         "mlps": 2,
+        "material": [{"kind": kind, "name": f"{kind}.pdf", "sha256": "5" * 64} for kind in APPLICATION],
         "environment": {
             "blueprint": "single-host",
             "network": {"cidr": "10.20.0.0/24"},
@@ -56,6 +70,9 @@ def fake_ports(records: Records, cloud: FakeCloud, clock: Clock, ids: Ids) -> Po
         library=LIBRARY,
         clock=clock,
         ids=ids,
+        backups=FakeBackups(cloud, clock),
+        blobs=FakeBlobs(),
+        signer=SIGNER,
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
-from orchestrator.domain.errors import Diagnostic, LeaseLostError
-from orchestrator.domain.records import Environment, Operation, Outputs, StepEvent
+from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.errors import BadInputError, Diagnostic, LeaseLostError, NotFoundError, OperationFailedError
+from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment, Operation, Outputs, StepEvent
 from orchestrator.domain.spec import EnvironmentSpec
-from orchestrator.ports import Capacity, FoundResource, HostCheck, Job, Records, Transaction
+from orchestrator.ports import Blob, Capacity, Clock, FoundResource, HostCheck, Job, Records, Transaction
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.points import Points
 
@@ -25,6 +28,7 @@ class FakeInventory:
         self._cloud = cloud
         self.faults: tuple[Diagnostic, ...] = ()
         self.notes: tuple[Diagnostic, ...] = ()
+        self.stays: set[str] = set()
 
     def check(self, spec: EnvironmentSpec) -> Capacity:
         """Give the faults that the test set."""
@@ -42,6 +46,13 @@ class FakeInventory:
         self._cloud.points.reach("list")
         return self._cloud.found(environment)
 
+    def remove_leftover(self, environment: str, resource: FoundResource) -> None:
+        """Remove what has that name, unless it is one that stays."""
+        self._cloud.points.reach("leftover")
+        if resource.name in self.stays:
+            raise OperationFailedError(f"{resource.name} cannot be removed", detail="HTTP 409")
+        self._cloud.remove(environment, resource.name)
+
 
 class FakePower:
     """Implements :class:`orchestrator.ports.Power` over the fake cloud."""
@@ -57,12 +68,116 @@ class FakePower:
         """Start every server."""
         self._turn_all(environment, job, running=True)
 
+    def isolate(self, environment: str, job: Job) -> None:
+        """Cut every server off."""
+        self._connect_all(environment, job, isolated=True)
+
+    def reconnect(self, environment: str, job: Job) -> None:
+        """Open every server again."""
+        self._connect_all(environment, job, isolated=False)
+
+    def _connect_all(self, environment: str, job: Job, *, isolated: bool) -> None:
+        with self._cloud.working(environment, job.operation):
+            self._cloud.points.reach("connect")
+            with self._cloud.change(environment) as project:
+                for thing in project.things:
+                    thing.isolated = isolated if thing.type == "server" else thing.isolated
+
     def _turn_all(self, environment: str, job: Job, *, running: bool) -> None:
         with self._cloud.working(environment, job.operation):
             self._cloud.points.reach("power")
             with self._cloud.change(environment) as project:
                 for thing in project.things:
                     thing.running = running if thing.type == "server" else thing.running
+
+
+class FakeBackups:
+    """Implements :class:`orchestrator.ports.Backups`: a backup is the names of the volumes.
+
+    Attributes:
+        differs: Paths that a comparison finds to be different.
+    """
+
+    def __init__(self, cloud: FakeCloud, clock: Clock) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self.differs: tuple[str, ...] = ()
+
+    def take(self, environment: Environment, backup_id: str, job: Job) -> Backup:
+        """Copy the names of the volumes."""
+        return self._copy(environment, backup_id, job, "project")
+
+    def escrow(self, environment: Environment, backup_id: str, job: Job) -> Backup:
+        """Copy them to where they outlive the project."""
+        return self._copy(environment, backup_id, job, "escrow")
+
+    def compare(self, environment: Environment, backup: Backup, job: Job) -> Comparison:
+        """Find the differences that the test set."""
+        del job
+        self._cloud.points.reach("compare")
+        assert backup.id in self._cloud.of(environment.name).backups
+        return Comparison(backup=backup.id, files=3 * len(backup.items), differences=self.differs)
+
+    def remove(self, backup: Backup, job: Job | None = None) -> None:
+        """Forget it."""
+        del job
+        self._cloud.points.reach("backup-removed")
+        with self._cloud.change(backup.environment) as project:
+            project.backups.pop(backup.id, None)
+
+    def _copy(self, environment: Environment, backup_id: str, job: Job, place: str) -> Backup:
+        with self._cloud.working(environment.name, job.operation):
+            self._cloud.points.reach("backup")
+            with self._cloud.change(environment.name) as project:
+                volumes = [thing for thing in project.things if thing.type == "volume"]
+                project.backups[backup_id] = [thing.name for thing in volumes]
+            self._cloud.points.reach("backed-up")
+        return Backup(
+            id=backup_id,
+            subject=subject_of(environment),
+            environment=environment.name,
+            final=place == "escrow",
+            taken_at=self._clock.now(),
+            place=place,
+            items=tuple(
+                BackupItem(
+                    volume=thing.name,
+                    host=thing.name.removesuffix("-data"),
+                    mount="/srv",
+                    size_gib=1,
+                    reference=thing.id,
+                    files=3,
+                    manifest="0" * 64,
+                )
+                for thing in volumes
+            ),
+        )
+
+
+class FakeBlobs:
+    """Implements :class:`orchestrator.ports.Blobs` in memory."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+
+    def put(self, stream: BinaryIO, limit_bytes: int) -> Blob:
+        """Store what the stream gives."""
+        content = stream.read()
+        if len(content) > limit_bytes:
+            raise BadInputError(f"more than {limit_bytes} bytes", field="file")
+        digest = hashlib.sha256(content).hexdigest()
+        self._files[digest] = content
+        return Blob(sha256=digest, size=len(content))
+
+    def has(self, sha256: str) -> bool:
+        """Whether it is here."""
+        return sha256 in self._files
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Open it."""
+        if sha256 not in self._files:
+            raise NotFoundError(f"no file {sha256}")
+        return io.BytesIO(self._files[sha256])
 
 
 class FakeAccess:

@@ -36,16 +36,11 @@ class FakeProvisioner:
         self.on_preview(job)
         self.cloud.points.reach("preview")
         known = self.cloud.of(job.spec.name).known
-        steps = tuple(
-            PlannedStep(
-                urn=f"urn:pulumi:{job.spec.name}::tenure::fake:{kind}::{name}",
-                type=f"fake:{kind}",
-                name=name,
-                action=Action.SAME if name in known else Action.CREATE,
-                stateful=kind == "volume",
-            )
+        steps = [
+            _step(job.spec.name, kind, name, Action.SAME if name in known else Action.CREATE)
             for kind, name in wanted(job.spec)
-        )
+        ]
+        steps += [_step(job.spec.name, kind, name, Action.DELETE) for kind, name in self._unwanted(job.spec)]
         in_order = tuple(sorted(steps, key=lambda step: step.urn))
         return Plan(
             environment=job.spec.name,
@@ -60,7 +55,8 @@ class FakeProvisioner:
         self.cloud.points.reach("recover")
         with self.cloud.change(job.spec.name) as project:
             project.lock = ""
-            project.known = list(project.named())
+            names = {name for _, name in wanted(job.spec)} | set(project.known)
+            project.known = [name for name in project.named() if name in names]
 
     def up(self, job: Job) -> Outputs:
         """Make what the state does not know."""
@@ -69,7 +65,16 @@ class FakeProvisioner:
                 self._stop_if_asked(job)
                 if name not in self.cloud.of(job.spec.name).known:
                     self._make(job, kind, name)
+            for _, name in self._unwanted(job.spec):
+                self._remove(job, name)
             return self._outputs(job.spec)
+
+    def _unwanted(self, spec: EnvironmentSpec) -> list[tuple[str, str]]:
+        """Give type and name of what the state knows and the spec no longer wants."""
+        project, names = self.cloud.of(spec.name), {name for _, name in wanted(spec)}
+        return [
+            (thing.type, name) for name, thing in project.named().items() if name in project.known and name not in names
+        ]
 
     def _make(self, job: Job, kind: str, name: str) -> None:
         job.watch(_event("up", StepStatus.STARTED, name, "create"))
@@ -107,7 +112,7 @@ class FakeProvisioner:
 
     def _destroy(self, job: Job, *, tenancy: bool) -> None:
         with self._working(job):
-            for kind, name in reversed(wanted(job.spec)):
+            for kind, name in (*self._unwanted(job.spec), *reversed(wanted(job.spec))):
                 if (kind in TENANCY) is tenancy and name in self.cloud.of(job.spec.name).known:
                     self._remove(job, name)
 
@@ -140,6 +145,16 @@ class FakeProvisioner:
     def _unlock(self, job: Job) -> None:
         with self.cloud.change(job.spec.name) as project:
             project.lock = ""
+
+
+def _step(environment: str, kind: str, name: str, action: Action) -> PlannedStep:
+    return PlannedStep(
+        urn=f"urn:pulumi:{environment}::tenure::fake:{kind}::{name}",
+        type=f"fake:{kind}",
+        name=name,
+        action=action,
+        stateful=kind == "volume",
+    )
 
 
 def _event(phase: str, status: StepStatus, name: str, action: str) -> StepEvent:

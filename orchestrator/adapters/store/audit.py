@@ -21,15 +21,22 @@ class SqlAudit:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._last: AuditEntry | None = None
 
     def append(self, at: datetime, actor: Actor, action: str, subject: str, facts: dict[str, Any]) -> AuditEntry:
         """Add an entry in this transaction."""
-        last = ENTRIES.one(self._connection, select(audit).order_by(audit.c.sequence.desc()).limit(1))
+        last = self._last or self.newest()
         entry = link(last, at=at, actor=actor, action=action, subject=subject, facts=facts)
         ENTRIES.insert(self._connection, entry)
+        # Until the transaction ends nobody else appends, so that its own last entry is the newest of all.
+        self._last = entry
         return entry
 
     def list(self, *, subject: str | None = None, after: int = 0, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Give entries in order."""
         statement = page(select(audit), {audit.c.subject: subject}, limit).where(audit.c.sequence > after)
         return ENTRIES.all(self._connection, statement.order_by(audit.c.sequence))
+
+    def newest(self) -> AuditEntry | None:
+        """Give the last entry, or None."""
+        return ENTRIES.one(self._connection, select(audit).order_by(audit.c.sequence.desc()).limit(1))
