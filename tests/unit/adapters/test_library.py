@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.library import TemplateLibrary, installed_templates
+from orchestrator.adapters.library import TemplateLibrary, installed_templates, read_rulebook
 from orchestrator.domain.errors import BadInputError, NotFoundError, TenureError
 from orchestrator.ports import Library
 
@@ -39,7 +39,7 @@ class TestWhatShips:
         """Those that the architecture promises."""
         library: Library = TemplateLibrary(installed_templates())
         assert [blueprint.name for blueprint in library.blueprints()] == ["database", "single-host", "three-tier"]
-        assert library.rulebook().label == "default@1"
+        assert library.rulebook().label == "default@2"
 
     def test_each_file_is_read_once(self) -> None:
         """The second answer is the first one."""
@@ -98,7 +98,7 @@ class TestOtherFiles:
         """Another city replaces one file."""
         other = templates / "rulebooks" / "other.yaml"
         shutil.copy(templates / "rulebooks" / "default.yaml", other)
-        edit(other, "name: default\nversion: 1", "name: other\nversion: 7")
+        edit(other, "name: default\nversion: 2", "name: other\nversion: 7")
         assert TemplateLibrary(templates, "other").rulebook().label == "other@7"
         assert TemplateLibrary(installed_templates(), str(other)).rulebook().label == "other@7"
 
@@ -111,6 +111,26 @@ class TestOtherFiles:
             ("periods.review", "schema/missing"),
             ("periods.reviews", "schema/unknown-field"),
         }
+
+    @pytest.mark.parametrize(
+        ("old", "new", "place", "field"),
+        [
+            ("value: 4\n    unit: level", "value: 4\n    unit: months", "default.yaml:19:11", "exempt_mlps_level.unit"),
+            ("values: [3, 1]", "values: [1, 3]", "default.yaml:178:5", "figures.end_notices.values"),
+        ],
+    )
+    def test_a_rulebook_that_contradicts_itself_is_refused(
+        self, templates: Path, old: str, new: str, place: str, field: str
+    ) -> None:
+        """With the place of the number, by the command that checks it and by the installation alike."""
+        file = templates / "rulebooks" / "default.yaml"
+        edit(file, old, new)
+        with pytest.raises(BadInputError) as caught:
+            read_rulebook(file)
+        assert place_of(caught.value) == place
+        assert str(caught.value.diagnostic.field).endswith(field)
+        with pytest.raises(BadInputError, match=str(caught.value)):
+            TemplateLibrary(templates).rulebook()
 
     def test_a_rulebook_that_is_not_there_is_told(self) -> None:
         """With its name."""
