@@ -80,21 +80,22 @@ def check_untouched(fresh: Plan, request: Request) -> None:
 
 
 def check_continued(fresh: Plan, request: Request, signed: Plan | None) -> None:
-    """Check the plan of an environment that an earlier attempt began: it completes what was signed, and nothing else.
+    """Check the plan of work that an earlier attempt began: it completes what was signed, and nothing else.
 
     Raises:
         RefusedError: The approval does not cover the plan.
     """
     _check_spec(fresh, request)
+    founds = request.kind in {Kind.TEST, Kind.TRIAL}
+    _check_actions(fresh.changes, HALF_MADE if founds or signed is None else HALF_MADE | {Action.DELETE})
     if signed is None:
-        _check_actions(fresh.changes, HALF_MADE)
-    else:
-        known = {step.urn for step in signed.changes}
-        losses = {step.urn for step in signed.destroys}
-        strangers = [step.name for step in fresh.changes if step.urn not in known]
-        strangers += [f"{step.name} with its data" for step in fresh.destroys if step.urn not in losses]
-        if strangers:
-            raise _not_covered(f"not in the signed plan: {', '.join(strangers)}")
+        return
+    known = {step.urn for step in signed.changes}
+    strangers = [step.name for step in fresh.changes if step.urn not in known]
+    if not founds:
+        strangers += [f"{step.name} with its data" for step in fresh.unsigned_losses(signed)]
+    if strangers:
+        raise _not_covered(f"not in the signed plan: {', '.join(strangers)}")
 
 
 def _check_spec(fresh: Plan, request: Request) -> None:

@@ -9,7 +9,6 @@ import pytest
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, Diagnostic, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
-from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.records import Deadline, DeadlineKind, Environment, OperationKind, Request, StepStatus
 from orchestrator.ports import Job
@@ -179,19 +178,6 @@ def test_an_environment_that_was_ready_before_keeps_its_dates(installation: Inst
     installation.run_all()
     again = installation.environment(NAME)
     assert (again.state, again.ready_at, again.ends_at) == (EnvironmentState.READY, first.ready_at, first.ends_at)
-
-
-def test_live_environments_are_not_taken_away_yet(installation: Installation) -> None:
-    """Art. 16 has gates for them; neither the command nor the operation goes past."""
-    environment = installation.make_ready()
-    put(installation, environment, stage=Stage.TRIAL)
-    with pytest.raises(RefusedError) as refused:
-        requests.terminate(installation.ports, NAME, OFFICE, "over")
-    assert refused.value.diagnostic.rule == "Art. 16"
-    queue(installation, OperationKind.RETIRE)
-    installation.run_all()
-    assert installation.newest(NAME).state is OperationState.FAILED
-    assert installation.environment(NAME).state is EnvironmentState.READY
 
 
 def test_a_termination_states_its_reason(installation: Installation) -> None:

@@ -190,9 +190,10 @@ def test_a_failed_provision_is_not_retried_after_the_environment_went_away(insta
 
 
 def test_leftovers_make_it_partly_done_and_never_retired(installation: Installation) -> None:
-    """Something that no state knows stays in the project: it is named, and nothing is recorded as retired (Art. 16)."""
+    """A leftover that cannot be removed is named, and nothing is recorded as retired (Art. 16)."""
     environment = installation.make_ready()
     installation.cloud.make(NAME, "volume", "made-by-hand")
+    installation.inventory.stays.add("made-by-hand")
     request = requests.terminate(installation.ports, NAME, OFFICE, "tested")
     installation.run_all()
     partly = installation.newest(NAME)

@@ -51,12 +51,6 @@ def test_one_system_has_one_test_environment(installation: Installation) -> None
     assert installation.submit().environment == environment.name
 
 
-def test_kinds_without_a_workflow_are_refused(installation: Installation) -> None:
-    """A trial is well-formed but not carried out yet; it is refused, not kept waiting."""
-    with pytest.raises(RefusedError, match="not carried out yet"):
-        installation.submit(kind="trial")
-
-
 def test_a_blueprint_that_is_not_there_changes_nothing(installation: Installation) -> None:
     """An unknown blueprint is told by name."""
     wish = {"blueprint": "castle", "network": {"cidr": "10.1.0.0/24"}, "access_from": ["198.51.100.0/24"]}
