@@ -31,6 +31,14 @@ class FakeCloud(CloudApi):
         collection, _, identity = path.rpartition("/")
         return next((one for one in self.things.get((service, collection), []) if one["id"] == identity), None)
 
+    def act(self, service: str, path: str, action: str) -> None:
+        """Have something done to one thing, which is active afterwards."""
+        self.calls.append((action, service, path))
+        collection, _, identity = path.rpartition("/")
+        for one in self.things[service, collection]:
+            if one["id"] == identity:
+                one["status"] = "ACTIVE"
+
     def remove(self, service: str, path: str) -> None:
         """Remove one thing by its id."""
         self.calls.append(("delete", service, path))

@@ -86,10 +86,25 @@ def test_a_replacement_is_one_step_that_says_so() -> None:
     assert plan(read([step(PRE, op) for op in ops])).destroys == (found,)
 
 
+def test_a_replacement_says_which_properties_force_it() -> None:
+    """Whatever else differs is told too, in whatever order the engine's three steps come."""
+    forced = {"networks[0].port": {"diffKind": "update-replace"}, "metadata.stage": {"diffKind": "update"}}
+    events = [
+        step(PRE, "delete-replaced"),
+        step(PRE, "replace", detailedDiff=forced),
+        step(PRE, "create-replacement", keys=["networks"]),
+    ]
+    for order in (events, events[::-1]):
+        (found,) = read(order).steps
+        assert (found.changed, found.replaces) == (("metadata", "networks"), ("networks",))
+    (updated,) = read([step(PRE, "update", diffs=["metadata"])]).steps
+    assert updated.replaces == ()
+
+
 def test_a_new_image_is_a_replacement_whatever_the_engine_calls_it() -> None:
     """The provider rebuilds the server: its root disk is lost, so the plan must not call it an update."""
-    (found,) = read([step(PRE, "update", diffs=["imageName"])]).steps
-    assert (found.action, found.stateful) == (Action.REPLACE, True)
+    (found,) = read([step(PRE, "update", diffs=["imageName", "metadata"])]).steps
+    assert (found.action, found.replaces, found.stateful) == (Action.REPLACE, ("imageName",), True)
     (resized,) = read([step(PRE, "update", diffs=["flavorName"])]).steps
     assert resized.action is Action.UPDATE
 

@@ -76,6 +76,37 @@ def test_an_adopted_server_keeps_what_the_api_does_not_tell() -> None:
     assert "__defaults" not in record["outputs"]
 
 
+def test_what_was_being_changed_or_removed_is_told() -> None:
+    """A recovery looks how far the cloud came with it."""
+    deployment = state().deployment
+    changing = {"type": "updating", "resource": resource(INSTANCE, "server", id="s-1")}
+    both = StackState(deployment | {"pending_operations": [*deployment["pending_operations"], changing]})
+    assert [one["urn"] for one in both.pending_updates()] == ["urn:server"]
+    assert [one["urn"] for one in both.pending_deletes()] == ["urn:old-port"]
+
+
+def test_what_was_removed_to_be_replaced_is_adopted_once() -> None:
+    """Its old record is a mere reminder; beside it the found one would be there twice."""
+    reminder = resource(PORT, "port", id="x-0", pendingReplacement=True)
+    before = StackState({"resources": [resource(PROJECT, "project", id="p-1"), reminder]})
+    assert set(before.standing()) == {"urn:project"}
+    wanted = Wanted("urn:port", PORT, {"name": "port"}, resource(PORT, "port"))
+    after = before.settle({"urn:port": (wanted, "x-1")}, set())
+    assert [(one["urn"], one["id"]) for one in after.resources] == [("urn:project", "p-1"), ("urn:port", "x-1")]
+    assert before.settle({}, set()).resources == before.resources
+
+
+def test_protection_is_taken_away_from_what_goes_alone() -> None:
+    """Of all of it only when everything goes."""
+    guarded = [resource(PORT, name, id=name, protect=True) for name in ("a", "b")]
+    before = StackState({"resources": guarded})
+    assert before.protects
+    after = before.unprotected({"urn:a"})
+    assert [one.get("protect") for one in after.resources] == [None, True]
+    assert not before.unprotected().protects
+    assert before.protects
+
+
 def test_what_a_vanished_user_made_can_be_struck_off() -> None:
     """Only resources and unknown outcomes of that provider go."""
     before = StackState(
