@@ -6,6 +6,7 @@ the CLI that together take more than a second. Here each call names its stack, a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -129,17 +130,18 @@ class Engine:
         """Give the state of a live environment that has something to protect already."""
         if not self._order.spec.protected:
             return None
-        exported = self.stack.export_stack()
-        self._version = exported.version
-        state = StackState(exported.deployment)
+        state = StackState(self._exported())
         return state if state.protects else None
 
     def unprotect(self) -> None:
-        """Take all protection away, for good; harmless when there is none, or no stack."""
-        if not self._order.spec.protected:
-            return
+        """Take all protection away, in one write; harmless when there is none, or no stack.
+
+        ``pulumi state unprotect --all`` would fail on a stack that was only planned.
+        """
         with suppress(StackNotFoundError):
-            self._run("state", "unprotect", "--all", "--yes", "--stack", self.stack.name)
+            state = self._protected_state()
+            if state is not None:
+                self.restore(state.unprotected().deployment)
 
     def destroy_resources(self, on_event: OnEvent) -> None:
         """Remove everything but the tenant; harmless when it is gone."""
@@ -154,11 +156,17 @@ class Engine:
         """Give the state, unlocked; None when there is no stack. Only for the holder of the environment's lease."""
         try:
             self.stack.cancel()
-            exported = self.stack.export_stack()
+            return self._exported()
         except StackNotFoundError:
             return None
-        self._version = exported.version
-        return dict(exported.deployment or {})
+
+    def _exported(self) -> dict[str, Any]:
+        """Read the state; the Automation API would have its secrets in plain."""
+        arguments = ["stack", "export", "--stack", self.stack.name]
+        result = self._command.run(arguments, str(self._folder), self._order.workshop.environment)
+        exported = json.loads(result.stdout)
+        self._version = exported["version"]
+        return dict(exported.get("deployment") or {})
 
     def restore(self, deployment: dict[str, Any]) -> None:
         """Put a state in the place of the one that was exported."""
@@ -191,9 +199,6 @@ class Engine:
             self._workspace.create_stack(self.stack.name)
         arguments = ["config", "set", "--secret", PASSWORD_KEY, "--stack", self.stack.name]
         self._command.feed(self._order.service_password, arguments, str(self._folder), self._order.workshop.environment)
-
-    def _run(self, *arguments: str) -> None:
-        self._command.run(list(arguments), str(self._folder), self._order.workshop.environment)
 
 
 def _read_plan(stack: QuickStack, on_event: OnEvent) -> PlanReader:
