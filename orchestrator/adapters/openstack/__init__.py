@@ -1,7 +1,8 @@
-"""The cloud as its own APIs tell it: what it has room for, what a project holds, and its servers' power."""
+"""The cloud as its own APIs tell it: what it has room for, what a project holds, and its servers' power and backups."""
 
+from orchestrator.adapters.openstack.backups import OpenStackBackups
 from orchestrator.adapters.openstack.cloud import Cloud
 from orchestrator.adapters.openstack.inventory import OpenStackInventory
 from orchestrator.adapters.openstack.power import OpenStackPower
 
-__all__ = ["Cloud", "OpenStackInventory", "OpenStackPower"]
+__all__ = ["Cloud", "OpenStackBackups", "OpenStackInventory", "OpenStackPower"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, cast
@@ -13,12 +14,29 @@ from os_service_types import ServiceTypes
 from orchestrator.adapters.openstack.faults import asking
 
 if TYPE_CHECKING:
+    from keystoneauth1.access import AccessInfo
     from keystoneauth1.identity.base import BaseIdentityPlugin
     from openstack.connection import Connection
     from openstack.identity.v3._proxy import Proxy as Identity
 
 TIMEOUT_SECONDS = 15.0
 CALLS_AT_ONCE = 8
+ADMIN_ROLE = "admin"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The administrator's own account.
+
+    Attributes:
+        user_id: Its user.
+        role_ids: The role ``admin`` where it has one, else all of its roles.
+        domain_id: Domain of its project, in which projects of ours are made.
+    """
+
+    user_id: str
+    role_ids: tuple[str, ...]
+    domain_id: str
 
 
 class Cloud:
@@ -59,11 +77,16 @@ class Cloud:
         """Give the administrator's connection inside one project; needs a role of the administrator there."""
         return self._connect_as(project_name=project_name, project_domain_id=domain_id)
 
+    def account(self) -> Account:
+        """Give who the administrator is."""
+        access = self._access()
+        roles = dict(zip(access.role_names or [], access.role_ids or [], strict=True))
+        wanted = [roles[ADMIN_ROLE]] if ADMIN_ROLE in roles else list(roles.values())
+        return Account(str(access.user_id), tuple(wanted), str(access.project_domain_id or "default"))
+
     def services(self) -> dict[str, str]:
         """Give the services of the catalogue in the cloud's region: official type to the type that it uses."""
-        session = self.admin().session
-        with asking("identity", self.name):
-            access = cast("BaseIdentityPlugin", session.auth).get_access(session)
+        access = self._access()
         known = ServiceTypes()
         region = self.admin().config.get_region_name()
         entries = [
@@ -72,6 +95,11 @@ class Cloud:
             if any(not region or endpoint["region_name"] in {None, region} for endpoint in entry["endpoints"])
         ]
         return {known.get_service_type(entry) or entry: entry for entry in entries}
+
+    def _access(self) -> AccessInfo:
+        session = self.admin().session
+        with asking("identity", self.name):
+            return cast("BaseIdentityPlugin", session.auth).get_access(session)
 
     def _connect(self) -> Connection:
         import openstack  # noqa: PLC0415  loading the SDK takes more than a second
