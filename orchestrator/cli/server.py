@@ -16,10 +16,10 @@ from orchestrator.cli.output import JsonFlag, emit, is_json, tell, use_json
 from orchestrator.domain.errors import ExitCode
 
 if TYPE_CHECKING:
-    from orchestrator.adapters.engine.worker import Worker
     from orchestrator.bootstrap import Installation
 
 WARM_CHILDREN = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def server(
@@ -28,6 +28,7 @@ def server(
 ) -> None:
     """Serve the hook and carry out operations, in one process tree, until SIGTERM or Ctrl-C."""
     use_json(json)
+    asked = _stop_on_signals()
     from orchestrator.adapters.clock import real_now
     from orchestrator.bootstrap import open_installation
     from orchestrator.web.app import create_app
@@ -38,39 +39,48 @@ def server(
     address = listen or installation.settings.listen
     app = create_app(hook_gate(installation.ports, installation.verifier, real_now))
     with _working(installation):
-        _say_started(address)
-        run_web(app, address)
+        if not asked.is_set():
+            _say_started(address)
+            run_web(app, address, asked)
 
 
 def worker(json: JsonFlag = False) -> None:
     """Carry out operations without a web server, until SIGTERM or Ctrl-C."""
     use_json(json)
+    asked = _stop_on_signals()
     from orchestrator.bootstrap import open_installation
 
     installation = open_installation(WARM_CHILDREN)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     with _working(installation):
-        _say_started("")
-        stop.wait()
+        if not asked.is_set():
+            _say_started("")
+            asked.wait()
+
+
+def _stop_on_signals() -> threading.Event:
+    """Give an event that SIGTERM and Ctrl-C set; so a signal that comes early ends what has begun in order."""
+    asked = threading.Event()
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: asked.set())
+    return asked
 
 
 @contextmanager
-def _working(installation: Installation) -> Iterator[Worker]:
+def _working(installation: Installation) -> Iterator[None]:
     """Run a worker around the block; what cannot let go in time goes on at the next start."""
     worker = installation.worker()
     worker.start()
     try:
-        yield worker
+        yield
     finally:
         left = worker.stop()
-        installation.close()
         if left:
-            tell(f"these operations go on at the next start: {', '.join(left)}")
+            _say_stopped(left)
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(ExitCode.DONE)
+            os._exit(ExitCode.DONE)  # threads of theirs still wait for their children, which end with this process
+        installation.close()
+    _say_stopped(())
 
 
 def _say_started(address: str) -> None:
@@ -78,3 +88,10 @@ def _say_started(address: str) -> None:
         emit("started", {"listen": address, "pid": os.getpid()})
     else:
         tell(f"worker started{f', hook at http://{address}/hooks/approvals' if address else ''}; stop with Ctrl-C")
+
+
+def _say_stopped(left: tuple[str, ...]) -> None:
+    if is_json():
+        emit("stopped", {"left": list(left)})
+    else:
+        tell(f"stopped; these operations go on at the next start: {', '.join(left)}" if left else "stopped")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -21,19 +22,20 @@ MAXIMUM_CONNECTIONS: Final = 256
 MAXIMUM_PORT: Final = 65535
 
 
-def run_web(app: FastAPI, listen: str) -> None:
+def run_web(app: FastAPI, listen: str, asked: threading.Event | None = None) -> None:
     """Serve until SIGINT or SIGTERM; calls under way are finished first, then this returns.
 
     Args:
         app: The application.
         listen: ``host:port``, or ``[address]:port`` for IPv6.
+        asked: Set when a signal came before the server took them over; it ends at once then.
 
     Raises:
         BadInputError: The address cannot be read.
         ConflictError: It is taken, or is none of this machine.
     """
     server = make_server(app, listen)
-    with bind(listen) as listener, _signals_end_here():
+    with bind(listen) as listener, _signals_end(server, asked or threading.Event()):
         server.run(sockets=[listener])
 
 
@@ -49,9 +51,14 @@ def bind(listen: str) -> socket.socket:
 
 
 @contextmanager
-def _signals_end_here() -> Iterator[None]:
-    """Let what comes after the server run: uvicorn raises the signal that ended it once more."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _signals_end(server: uvicorn.Server, asked: threading.Event) -> Iterator[None]:
+    """Let a signal end the server and nothing else: uvicorn raises the one that ended it once more."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    server.should_exit = asked.is_set()
     try:
         yield
     finally:

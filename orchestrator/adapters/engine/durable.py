@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
@@ -25,6 +26,7 @@ WORKFLOW: Final = "operation"
 FALLBACK_POLL_SECONDS: Final = 10.0
 """Pause of the queue thread when nobody rings; a poll costs about 5 ms."""
 ALIVE: Final = ["ENQUEUED", "PENDING", "DELAYED"]
+OVER: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,19 @@ class Durable:
         if workflow_ids:
             DBOS.cancel_workflows(workflow_ids)
             DBOS.delete_workflows(workflow_ids)
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Delete the rows of workflows that were over before an instant, oldest first; gives how many workflows.
+
+        Nothing reads them any more: what came of an operation stands in the tables, and a later attempt is another
+        workflow.
+        """
+        found = DBOS.list_workflows(
+            status=OVER, completed_before=before.isoformat(), limit=limit, load_input=False, load_output=False
+        )
+        if found:
+            DBOS.delete_workflows([each.workflow_id for each in found])
+        return len(found)
 
 
 def step(name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

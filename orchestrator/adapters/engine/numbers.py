@@ -17,6 +17,9 @@ class EngineNumbers:
         watch_seconds: Pause between two looks for new operations; a look costs microseconds on SQLite.
         sweep_seconds: Pause between two sweeps of the deadlines; short when the clock is driven.
         reconcile_seconds: Pause between two comparisons of the tables with what really runs.
+        keep_seconds: How long the engine's own rows of a run stay after its end, in real time; for whoever looks.
+        clean_seconds: Pause between two looks for such rows.
+        clean_count: How many runs one look deletes at most, so that it holds up nobody.
         stop_seconds: How long a stopping worker waits for its operations to let go.
     """
 
@@ -27,4 +30,7 @@ class EngineNumbers:
     watch_seconds: float = 0.05
     sweep_seconds: float = 1.0
     reconcile_seconds: float = 5.0
+    keep_seconds: float = 86_400.0
+    clean_seconds: float = 60.0
+    clean_count: int = 200
     stop_seconds: float = 8.0

@@ -1,4 +1,4 @@
-"""The worker: takes operations up, keeps their leases, sweeps the deadlines, takes over from the dead."""
+"""The worker: takes operations up, keeps their leases, sweeps the deadlines, takes over from the dead, and cleans."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestrator.adapters.engine.attempt import Attempt
@@ -26,6 +27,7 @@ LEASE_RETRY_SECONDS = 0.25
 SETTLING_SECONDS = 3.0
 """After its start DBOS queues again, in a thread of its own, what this executor left running when it died."""
 RING_SECONDS = 0.2
+STOP_LOOK_SECONDS = 0.05
 OVER = "over"
 LEFT = "left-to-go-on"
 
@@ -84,21 +86,27 @@ class Worker:
         """Stop politely within ``stop_seconds``; gives the ids of operations that did not let go.
 
         Operations stay ``running`` on record and go on at the next start. When some did not let go, the process
-        should end by ``os._exit``: their leases then end by themselves.
+        has to end by ``os._exit``: DBOS is left to them until then, and their leases end by themselves.
         """
         self._stopping.set()
         self._durable.stop_taking()
         self._pulse.join()
-        deadline = time.monotonic() + self._numbers.stop_seconds
-        while self._active and time.monotonic() < deadline:
-            time.sleep(0.05)
-        left = tuple(sorted(self._active))
+        left = self._wait_for_the_active()
+        if left:
+            self._teller.stop()
+            return left
         self._durable.close()
         self._teller.stop()
         self._keeper.stop()
         self._changes.close()
         self._slot.release()
-        return left
+        return ()
+
+    def _wait_for_the_active(self) -> tuple[str, ...]:
+        deadline = time.monotonic() + self._numbers.stop_seconds
+        while self._active and time.monotonic() < deadline:
+            time.sleep(STOP_LOOK_SECONDS)
+        return self.active()
 
     def active(self) -> tuple[str, ...]:
         """Give the ids of the operations that run here now."""
@@ -140,10 +148,11 @@ class Worker:
             return tx.operations.get(operation_id)
 
     def _beat(self) -> None:
-        """Hand over what is new, sweep what is due, take over from the dead; each in its own rhythm."""
+        """Hand over what is new, sweep what is due, take over from the dead, clean; each in its own rhythm."""
         rhythms = [
             Rhythm(self._numbers.sweep_seconds, self._sweep),
             Rhythm(self._numbers.reconcile_seconds, self._reconciler.reconcile),
+            Rhythm(self._numbers.clean_seconds, self._clean),
         ]
         settled = time.monotonic() + SETTLING_SECONDS
         settling = Rhythm(RING_SECONDS, self._durable.ring)
@@ -157,6 +166,11 @@ class Worker:
                     rhythm.keep(time.monotonic())
             except Exception:
                 log.exception("the engine could not do its round; trying again")
+
+    def _clean(self) -> None:
+        """Delete what DBOS keeps of runs that were over long ago; it grows without end otherwise."""
+        before = datetime.now(UTC) - timedelta(seconds=self._numbers.keep_seconds)
+        self._durable.forget(before, self._numbers.clean_count)
 
 
 class Rhythm:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -115,8 +115,15 @@ class Workshop:
 @pytest.fixture(scope="module")
 def program() -> Iterator[subprocess.Popen[str]]:
     """Give the program that forks workers."""
+    with forking_program() as running:
+        yield running
+
+
+@contextmanager
+def forking_program(errors: IO[str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run the program that forks workers; ``errors`` takes what they say on standard error."""
     command = [sys.executable, "-m", "tests.integration.engine.program"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True) as running:
         yield running
         assert running.stdin is not None
         running.stdin.close()

@@ -48,7 +48,19 @@ def be_slow(point: str) -> None:
     time.sleep(0.5)
 
 
-TROUBLES: dict[str, Trouble] = {"kill": kill_process, "child": run_a_child, "slow": be_slow, "refuse": refuse}
+def be_deaf(point: str) -> None:
+    """Work far longer than a worker waits for it when it stops."""
+    del point
+    time.sleep(PATIENCE_SECONDS)
+
+
+TROUBLES: dict[str, Trouble] = {
+    "kill": kill_process,
+    "child": run_a_child,
+    "slow": be_slow,
+    "deaf": be_deaf,
+    "refuse": refuse,
+}
 
 
 def work(home: Path, url: str, points: Points, numbers: EngineNumbers, *, until_idle: bool) -> int:
