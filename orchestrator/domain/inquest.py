@@ -119,11 +119,11 @@ def _longest_way(runs: list[Run]) -> list[int]:
     scores: list[int] = []
     ways: list[int | None] = []
     for position, run in enumerate(runs):
-        own = 4 * run.length + 2 * bool(run.signed)
+        own = 4 * run.length + 2 * bool(run.signed) - bool(run.forged)
         steps = [
             (scores[earlier] + own + _joint(runs[earlier], run), earlier)
             for earlier in range(position)
-            if runs[earlier].first < run.first and runs[earlier].last < run.last
+            if runs[earlier].first < run.first and runs[earlier].last <= run.last
         ]
         best = max(steps, default=(own, -1))
         score, way = best if best[0] > own else (own, -1)
@@ -195,7 +195,7 @@ def _find_hashed_again(inquest: _Inquest) -> None:
     """Find entries that were changed and hashed again: their neighbours, or a signature, do not fit them."""
     runs = [inquest.runs[number] for number in inquest.order]
     beginning = Run(0, 0, 1, 1, None, frozenset({BEGINNING}), signed=0)
-    blamed = {_blamed(runs, number, before) for number, before in enumerate([beginning, *runs[:-1]])} - {0}
+    blamed = {_blamed(runs, number, before) for number, before in enumerate([beginning, *runs][: len(runs)])} - {0}
     for run in runs:
         for place in sorted(place for place in blamed if run.first <= place <= run.last):
             following = (place + 1,) if place == run.last and run is not runs[-1] else ()

@@ -155,13 +155,15 @@ class Trail:
     def sign(self, sequence: int, digest: str) -> bool:
         """Take up a checkpoint whose signature is good; gives whether it fits the entry behind which it stands."""
         run = self._run
+        for candidate in self.runs[:-3:-1]:  # an entry may have been put between the signed one and its checkpoint
+            if candidate.last == sequence and digest in candidate.hashes:
+                candidate.signed = sequence
+                return True
         if run.last != sequence:
             self.misplaced.append(sequence)
-        elif digest in run.hashes:
-            run.signed = sequence
         elif run.hashes and not run.forged:
             run.forged = sequence
-        return run.signed == sequence
+        return False
 
     def _place(self, link: Link) -> int | None:
         """Tell which place of this run an entry takes, or None when it does not follow."""

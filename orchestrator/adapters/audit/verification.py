@@ -84,8 +84,11 @@ class Reading:
             if first.startswith(form.ENTRY_OPENING):
                 self._take_entry(first)
             return
+        named = {key.id: key.public_key for key in header.keys if key_id(key.public_key) == key.id}
+        if len(named) < len(header.keys) or not named:
+            self._note(Tampering.CHANGED, "the first line was changed: a key and its id do not belong together")
         if keys is None:
-            self._keys = {key.id: key.public_key for key in header.keys if key_id(key.public_key) == key.id}
+            self._keys = named
         if header.newest is not None and self._is_good(header.newest, "the newest checkpoint, on the first line,"):
             self._seen.newest = header.newest
 
