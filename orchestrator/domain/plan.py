@@ -126,10 +126,12 @@ class Plan(Model):
         return quota_of(self.spec)
 
     def unsigned_losses(self, signed: Plan | None) -> tuple[PlannedStep, ...]:
-        """Give the steps that lose data and that the signed plan does not name with the same action.
+        """Give the steps that lose data and that the signed plan does not say; without one, all that lose data.
 
-        A change may do none of them: nobody has decided that these data may go. Without a signed plan that are all
-        steps that lose data.
+        A change may do none of them: nobody has decided that these data may go. Said is what the signed plan does to
+        the same resource; and what the signed plan itself makes may be made again, or taken away on the way back.
         """
-        said = {(step.urn, step.action) for step in signed.destroys} if signed else set()
-        return tuple(step for step in self.destroys if (step.urn, step.action) not in said)
+        steps = signed.steps if signed else ()
+        said = {(step.urn, step.action) for step in steps if step.loses_data}
+        made = {step.urn for step in steps if step.action is Action.CREATE}
+        return tuple(step for step in self.destroys if step.urn not in made and (step.urn, step.action) not in said)
