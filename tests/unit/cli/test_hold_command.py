@@ -9,13 +9,16 @@ import pytest
 from orchestrator.cli.hold import app
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from tests.samples import an_environment
+from tests.store import database_template
 from tests.unit.cli.shell import Shell
+
+__all__ = ["database_template"]
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path, database_template: Path) -> Shell:
     """Give a shell over an installation with one environment."""
-    shell = Shell(app, tmp_path / "home")
+    shell = Shell(app, tmp_path / "home", database_template)
     with shell.installation.records.transaction() as tx:
         tx.environments.add(an_environment("water", "gauge"))
     return shell

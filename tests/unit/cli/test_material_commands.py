@@ -12,7 +12,10 @@ from orchestrator.cli.material import register
 from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundError, OperationFailedError, RefusedError
 from orchestrator.domain.records import Material
 from tests.samples import a_request
+from tests.store import database_template
 from tests.unit.cli.shell import Shell
+
+__all__ = ["database_template"]
 
 PLAN = b"%PDF-1.7 the plan"
 DIGEST = hashlib.sha256(PLAN).hexdigest()
@@ -20,11 +23,11 @@ DECLARED = Material(kind="resource-needs", name="云资源需求表.xlsx", sha25
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path, database_template: Path) -> Shell:
     """Give a shell over an installation with one request, which declares one document."""
     app = typer.Typer()
     register(app)
-    shell = Shell(app, tmp_path / "home")
+    shell = Shell(app, tmp_path / "home", database_template)
     with shell.installation.records.transaction() as tx:
         tx.requests.add(a_request(content={"kind": "test"}, material=(DECLARED,)))
     return shell
