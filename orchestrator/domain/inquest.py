@@ -14,7 +14,7 @@ from itertools import pairwise
 from orchestrator.domain import tampering
 from orchestrator.domain.chain import BEGINNING
 from orchestrator.domain.tampering import Finding, span
-from orchestrator.domain.trail import NOTHING, Run, Trail
+from orchestrator.domain.trail import Run, Trail
 
 
 @dataclass
@@ -67,7 +67,7 @@ def _drop_beyond(inquest: _Inquest, end: int | None) -> None:
             _drop(inquest, number)
         elif end is not None and run.last > end:
             inquest.found.append(_added_tail(run, end + 1, f"the signed log ends with entry {end}"))
-            run.last, run.hashes, run.before = end, NOTHING, NOTHING
+            run.cut(end)
 
 
 def _drop(inquest: _Inquest, number: int) -> None:
@@ -159,8 +159,7 @@ def _cut_overlaps(inquest: _Inquest, main: list[int]) -> None:
             later.first, later.previous = earlier.last + 1, None
         else:
             inquest.found.append(_added_tail(earlier, later.first, why))
-            earlier.hashes = earlier.before if earlier.last == later.first else NOTHING
-            earlier.last = later.first - 1
+            earlier.cut(later.first - 1)
 
 
 def _place_others(inquest: _Inquest, placed: set[int]) -> None:

@@ -115,6 +115,12 @@ class Run:
         self.last, self.last_line, self.unreadable = place, line, 0
         self.before, self.hashes = frozenset({before}), frozenset({head})
 
+    def cut(self, place: int) -> None:
+        """Leave out everything behind a place; the line of the new end is right unless a checkpoint stood between."""
+        known = self.before if place == self.last - 1 else NOTHING
+        self.last_line -= self.last - place
+        self.last, self.hashes, self.before, self.unreadable = place, known, NOTHING, 0
+
 
 @dataclass
 class Trail:
