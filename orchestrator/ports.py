@@ -101,12 +101,15 @@ class Job:
         spec: What the environment should be.
         control: Cancellation and lease.
         watch: Takes the events.
+        signed: The plan that was signed for it: ``up`` of a live environment loses no data beyond it (RefusedError,
+            before anything is changed). None where nobody signs a plan.
     """
 
     operation: str
     spec: EnvironmentSpec
     control: RunControl
     watch: Watch
+    signed: Plan | None = None
 
 
 class Provisioner(Protocol):

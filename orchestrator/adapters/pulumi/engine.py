@@ -25,7 +25,8 @@ from orchestrator.adapters.pulumi.narration import PlanReader
 from orchestrator.adapters.pulumi.rehearsal import rehearsal
 from orchestrator.adapters.pulumi.state import StackState
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
-from orchestrator.domain.plan import LOSSES
+from orchestrator.domain.errors import RefusedError
+from orchestrator.domain.plan import LOSSES, Plan, PlannedStep
 from stacks.context import Context, Surplus
 from stacks.program import program
 
@@ -121,8 +122,14 @@ class Engine:
         """Take the protection from what the plan removes or replaces, and from nothing else.
 
         Whatever is still there afterwards is protected again by the update that follows, or by the way back.
+
+        Raises:
+            RefusedError: Data would be lost that the signed plan does not give up.
         """
-        going = {step.urn for step in self._plan(state, lambda _: None).steps if step.action in LOSSES}
+        steps = self._plan(state, lambda _: None).steps
+        if self._order.signed is not None:
+            _check_losses(steps, self._order.signed)
+        going = {step.urn for step in steps if step.action in LOSSES}
         if going:
             self.restore(state.unprotected(going).deployment)
 
@@ -199,6 +206,18 @@ class Engine:
             self._workspace.create_stack(self.stack.name)
         arguments = ["config", "set", "--secret", PASSWORD_KEY, "--stack", self.stack.name]
         self._command.feed(self._order.service_password, arguments, str(self._folder), self._order.workshop.environment)
+
+
+def _check_losses(steps: tuple[PlannedStep, ...], signed: Plan) -> None:
+    beyond = signed.model_copy(update={"steps": steps}).unsigned_losses(signed)
+    if beyond:
+        names = ", ".join(f"{step.action} {step.name}" for step in beyond)
+        raise RefusedError(
+            "data would be lost that the signed plan does not give up",
+            rule="an approval is bound to what it signs",
+            detail=names,
+            hint="nothing was changed; make a plan anew and have it signed",
+        )
 
 
 def _read_plan(stack: QuickStack, on_event: OnEvent) -> PlanReader:

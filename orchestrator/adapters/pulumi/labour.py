@@ -19,7 +19,7 @@ from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
 from orchestrator.adapters.pulumi.narration import Narrator
 from orchestrator.adapters.pulumi.present import Present, look
 from orchestrator.adapters.pulumi.recovery import Recovery
-from orchestrator.domain.errors import Diagnostic, OperationFailedError, TenureError
+from orchestrator.domain.errors import Diagnostic, OperationFailedError, RefusedError, TenureError
 from orchestrator.domain.records import StepEvent
 from stacks.context import Surplus
 
@@ -61,7 +61,8 @@ class Labour:
         except (ClientException, RequestException) as error:
             return Answer(ended=Ended.FAILED, diagnostics=(fault("", "", self._mask(str(error))),))
         except TenureError as error:
-            return Answer(ended=Ended.FAILED, diagnostics=error.diagnostics)
+            ended = Ended.REFUSED if isinstance(error, RefusedError) else Ended.FAILED
+            return Answer(ended=ended, diagnostics=error.diagnostics)
 
     def _do(self) -> Answer:
         engine, narrator = self._engine, self._narrator

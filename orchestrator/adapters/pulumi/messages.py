@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
-from orchestrator.domain.plan import PlannedStep
+from orchestrator.domain.plan import Plan, PlannedStep
 from orchestrator.domain.records import Outputs, StepEvent
 from orchestrator.domain.spec import EnvironmentSpec, Totals
 from stacks.context import CloudFacts
@@ -57,6 +57,7 @@ class Order(Model):
         service_password: Password of the service user; never leaves the child but encrypted.
         secrets: Texts that must not stand in any answer.
         lease_seconds: How long the child may work from now on unless it hears otherwise.
+        signed: The plan beyond which no data may be lost.
     """
 
     is_a: Literal["order"] = "order"
@@ -67,6 +68,7 @@ class Order(Model):
     service_password: str
     secrets: tuple[str, ...] = ()
     lease_seconds: float
+    signed: Plan | None = None
 
 
 class LeaseBeat(Model):
@@ -102,6 +104,7 @@ class Ended(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 class Answer(Model):

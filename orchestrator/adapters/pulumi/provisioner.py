@@ -15,12 +15,13 @@ from orchestrator.adapters.pulumi.process import lease_seconds
 from orchestrator.adapters.pulumi.workspace import write_project
 from orchestrator.adapters.toolchain import Toolchain, Tools
 from orchestrator.adapters.toolchain.versions import PULUMI
-from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError, TenureError
+from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError, RefusedError, TenureError
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import Outputs
 from orchestrator.ports import Job, Vault
 from stacks.context import Spread
 
+FAULTS: dict[Ended, type[TenureError]] = {Ended.CONFLICT: ConflictError, Ended.REFUSED: RefusedError}
 CLOUD_FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")
 
 
@@ -151,6 +152,7 @@ class PulumiProvisioner:
             service_password=self._vault.derive(f"service-user/{job.spec.name}"),
             secrets=(self._settings.passphrase,),
             lease_seconds=lease_seconds(job.control),
+            signed=job.signed,
         )
 
     def _workshop(self, tools: Tools, job: Job) -> Workshop:
@@ -188,6 +190,6 @@ def _good(answer: Answer, job: Job) -> Answer:
     name = job.spec.name
     if answer.ended is Ended.CANCELLED:
         raise CancelledError(f"{name}: stopped on request", detail="what was made stays on record")
-    kind: type[TenureError] = ConflictError if answer.ended is Ended.CONFLICT else OperationFailedError
+    kind = FAULTS.get(answer.ended, OperationFailedError)
     summary = answer.diagnostics[0].summary if answer.diagnostics else f"{name}: Pulumi gave no reason"
     raise kind(summary, diagnostics=answer.diagnostics)
