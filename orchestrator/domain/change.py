@@ -24,7 +24,7 @@ def meets(before: EnvironmentSpec, after: EnvironmentSpec, rulebook: Rulebook) -
         Criterion.BLUEPRINT: lambda: before.blueprint != after.blueprint,
         Criterion.ROLES: lambda: {role.name for role in before.roles} != {role.name for role in after.roles},
         Criterion.NETWORK: lambda: before.network != after.network,
-        Criterion.ACCESS_OPENED: lambda: bool(_entries(after) - _entries(before)),
+        Criterion.ACCESS_OPENED: lambda: any(not _was_open(entry, before) for entry in _entries(after)),
         Criterion.DATA_LOST: lambda: bool(_volumes(before).keys() - _volumes(after).keys()) or _shrinks(before, after),
         Criterion.GROWTH: lambda: _grows(before, after, rulebook.changes.growth.value),
     }
@@ -45,6 +45,17 @@ def takes_more(before: EnvironmentSpec, after: EnvironmentSpec) -> bool:
 def _entries(spec: EnvironmentSpec) -> set[Flow]:
     """Give the flows that let something in from outside the environment."""
     return {flow for flow in spec.flows if flow.peer_cidr is not None and flow.direction is Direction.INGRESS}
+
+
+def _was_open(entry: Flow, before: EnvironmentSpec) -> bool:
+    """Whether what an entry lets in was let in already, by the same or a wider range."""
+    return any(
+        entry.peer_cidr is not None
+        and known.peer_cidr is not None
+        and known.model_copy(update={"peer_cidr": entry.peer_cidr}) == entry
+        and entry.peer_cidr.subnet_of(known.peer_cidr)
+        for known in _entries(before)
+    )
 
 
 def _volumes(spec: EnvironmentSpec) -> dict[tuple[str, str], int]:

@@ -194,6 +194,12 @@ def forecast(deadline: Deadline, now: datetime) -> Forecast:
     return Forecast.AT_RISK
 
 
+def fired(deadline: Deadline, at: datetime) -> Deadline:
+    """Mark a date as acted on; where the act is what it was for, it is met by that and leaves the list."""
+    met_at = at if DUTIES[deadline.kind].at_due is AtDue.DONE else None
+    return deadline.model_copy(update={"fired_at": at, "met_at": met_at})
+
+
 def risky_from(since: datetime, due_at: datetime) -> datetime:
     """Give the instant at which two thirds of the time are over."""
     return since + (due_at - since) * 2 / 3

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum, auto
 
-from orchestrator.domain.calendar import local_date
+from orchestrator.domain.calendar import DAY, local_date
 from orchestrator.domain.deadlines import next_backup, subject_of
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
@@ -118,7 +118,8 @@ def _back_up(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -
     if environment is None or _goes_away(tx, environment):
         return Firing.FIRED
     rulebook = rulebook_of(ports, tx, tx.requests.get(environment.request))
-    following = rulebook.care.backup_every.after(local_date(now), ports.library.calendar()).instant
+    # A rhythm counts from the beginning of this day: counted from the day after, every second backup would be left out.
+    following = rulebook.care.backup_every.after(local_date(now) - DAY, ports.library.calendar()).instant
     tx.deadlines.add(next_backup(following, environment, rulebook))
     waits = any(each.kind is OperationKind.BACKUP for each in under_way(tx, environment.name))
     if environment.state in FITTING[OperationKind.BACKUP] and not waits:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orchestrator.domain.duties import fired
 from orchestrator.domain.records import Deadline
 from orchestrator.ports import Transaction
 from orchestrator.workflows import clocks
@@ -21,9 +22,9 @@ def sweep(ports: Ports) -> int:
     What was moved by a newly published calendar is moved before it can be missed.
     """
     clocks.recompute(ports)
-    fired = _act(ports)
+    acted = _act(ports)
     checkpoint(ports)
-    return fired
+    return acted
 
 
 def _act(ports: Ports) -> int:
@@ -40,13 +41,13 @@ def _fire(ports: Ports, subject: str, deadline_id: str, now: datetime) -> Firing
             return Firing.WAITS
         firing = ACTIONS[deadline.kind](ports, tx, deadline, now)
         if firing is Firing.FIRED:
-            tx.deadlines.put(deadline.model_copy(update={"fired_at": now}))
+            tx.deadlines.put(fired(deadline, now))
         return firing
 
 
 def _still_open(tx: Transaction, subject: str, deadline_id: str, now: datetime) -> Deadline | None:
-    """Give the deadline as it is now, or None when another worker was faster or it was met or moved meanwhile."""
+    """Give the deadline as it is now, or None when another worker was faster, or it was met, moved or paused."""
     for deadline in tx.deadlines.of(subject):
-        if deadline.id == deadline_id and deadline.met_at is None and deadline.fired_at is None:
+        if deadline.id == deadline_id and (deadline.met_at or deadline.fired_at or deadline.paused_at) is None:
             return deadline if deadline.due_at <= now else None
     return None

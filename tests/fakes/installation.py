@@ -96,7 +96,8 @@ class Installation:
         self.inventory = FakeInventory(self.cloud)
         ports = fake_ports(PointedRecords(self.records, self.points), self.cloud, self.clock, FakeIds())
         self.provisioner = FakeProvisioner(self.cloud, self.clock)
-        self.ports = replace(ports, inventory=self.inventory, provisioner=self.provisioner)
+        self.backups = FakeBackups(self.cloud, self.clock)
+        self.ports = replace(ports, inventory=self.inventory, provisioner=self.provisioner, backups=self.backups)
 
     def submit(self, **changes: object) -> Request:
         """Submit a request for a test environment; ``changes`` are fields of the document."""

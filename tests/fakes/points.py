@@ -57,6 +57,15 @@ class Points:
         """Let trouble happen whenever a point of that name is passed."""
         self._by_name[name] = trouble
 
+    def once(self, name: str, trouble: Trouble) -> None:
+        """Let trouble happen when a point of that name is passed next, and never again."""
+
+        def first_time(point: str) -> None:
+            del self._by_name[name]
+            trouble(point)
+
+        self._by_name[name] = first_time
+
     def calm(self) -> None:
         """Let no more trouble happen."""
         self._by_name.clear()
