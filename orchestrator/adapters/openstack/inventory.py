@@ -11,15 +11,20 @@ from orchestrator.adapters.openstack.capacity import WARN_SHARE, check
 from orchestrator.adapters.openstack.cloud import Cloud, at_once
 from orchestrator.adapters.openstack.faults import asking
 from orchestrator.adapters.openstack.looks import HOLD_NOTHING, LOOKS, Look, Scope
-from orchestrator.adapters.openstack.removal import remove
+from orchestrator.adapters.openstack.removal import Removing, removal_order, remove
+from orchestrator.adapters.openstack.tenancies import find_project
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Capacity, FoundResource, Vault
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
-    from openstack.identity.v3.project import Project as CloudProject
     from openstack.identity.v3.role_assignment import RoleAssignment
+
+
+def service_user(environment: str) -> str:
+    """Give the name of a project's service user, as stacks/naming.py has it."""
+    return f"{environment}-service"
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,9 @@ class Project:
     """A project and who may act in it.
 
     Attributes:
-        users: Its own users, names by ids: those who hold a role here and nowhere else, or whose default it is.
+        id: Its id; empty when it is gone.
+        users: Its own users, names by ids: its service user, those who hold a role here and nowhere else, or whose
+            default it is.
         assignments: The roles held in it, by anybody.
     """
 
@@ -67,55 +74,54 @@ class OpenStackInventory:
 
     def project_id(self, environment: str) -> str | None:
         """Give the id of the environment's project, or None when there is none."""
-        found = self._find(environment)
+        found = find_project(self._cloud, environment)
         return None if found is None else str(found.id)
 
     def list_project(self, environment: str) -> tuple[FoundResource, ...]:
-        """List everything in the environment's project, sorted by service, type and name.
+        """List everything in the environment's project, in an order in which it can be removed.
 
         Every call must answer: a service that fails, or that this inventory does not know, is an error that names
-        it, since evidence never comes from silence.
+        it, since evidence never comes from silence. A service user that outlived its project is found by its name.
         """
         project = self._project(environment)
-        if project is None:
+        if not project.id and not project.users:
             return ()
         present = self._known_services()
         scope = self._scope(project, environment)
         looks = [look for look in LOOKS if look.catalogue in present and look.exists(scope)]
+        if not project.id:
+            looks = [look for look in looks if look.of_users]
         answers = at_once(lambda look: self._look(look, scope), looks)
         found = [*_tenancy(project), *(resource for answer in answers for resource in answer)]
-        unique = {(resource.service, resource.id): resource for resource in found}
-        return tuple(sorted(unique.values(), key=lambda one: (one.service, one.type, one.name, one.id)))
+        return removal_order({(resource.service, resource.id): resource for resource in found}.values())
 
     def remove_leftover(self, environment: str, resource: FoundResource) -> None:
-        """Remove one thing that no state knows; harmless when it is gone.
+        """Remove one thing that no state knows, and wait until it is gone; harmless when it is gone already.
 
         OperationFailedError when the cloud refuses, or for a kind that is not removed by machine.
         """
+        project = cache(lambda: self._project(environment))
+        removing = Removing(
+            self._cloud.admin(),
+            lambda: self._inside(project(), environment),
+            lambda: tuple(project().users),
+            resource.id,
+        )
         with asking(resource.service, self._cloud.name):
-            remove(self._cloud.admin(), resource, environment)
+            remove(removing, resource, environment)
 
-    def _find(self, environment: str) -> CloudProject | None:
+    def _project(self, environment: str) -> Project:
+        """Give the project with its users; without an id when it is gone, which its users may have outlived."""
+        found = find_project(self._cloud, environment)
         identity = self._cloud.identity()
         with asking("identity", self._cloud.name):
-            found = list(identity.projects(name=environment))
-        if len(found) > 1:
-            raise OperationFailedError(
-                f"the cloud has {len(found)} projects of the name {environment}",
-                detail=", ".join(f"{one.id} in domain {one.domain_id}" for one in found),
-                hint="rename those that are not the environment's",
-            )
-        return found[0] if found else None
-
-    def _project(self, environment: str) -> Project | None:
-        found = self._find(environment)
-        if found is None:
-            return None
-        identity = self._cloud.identity()
-        with asking("identity", self._cloud.name):
+            named = service_user(environment)
+            users = {one.id: one.name for one in identity.users(name=named) if one.name == named}
+            if found is None:
+                return Project("", environment, "", users, ())
             assignments = tuple(identity.role_assignments(scope_project_id=found.id, include_names=True))
             holders = {one.user["id"]: one.user["name"] for one in assignments if one.user}
-            users = {user: name for user, name in holders.items() if self._acts_only_in(found.id, user)}
+            users |= {user: name for user, name in holders.items() if self._acts_only_in(found.id, user)}
             of_domain = identity.users(domain_id=found.domain_id)
             users |= {one.id: one.name for one in of_domain if one.default_project_id == found.id}
         return Project(found.id, found.name, found.domain_id, users, assignments)
@@ -158,7 +164,8 @@ class OpenStackInventory:
 
 def _tenancy(project: Project) -> Iterator[FoundResource]:
     """Give what the first stroke of a teardown leaves: the project, its users and the roles held in it."""
-    yield FoundResource(service="identity", type="project", id=project.id, name=project.name, tenancy=True)
+    if project.id:
+        yield FoundResource(service="identity", type="project", id=project.id, name=project.name, tenancy=True)
     for user, name in project.users.items():
         yield FoundResource(service="identity", type="user", id=user, name=name, tenancy=True)
     for assignment in project.assignments:

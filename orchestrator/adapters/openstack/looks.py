@@ -45,6 +45,7 @@ class Look:
         type: The kind of thing.
         items: Lists them; may list more than the project's, which is sorted out here.
         extension: Extension of the network service without which there is no such thing.
+        of_users: Whether such things belong to users, and are there even when the project is gone.
     """
 
     catalogue: str
@@ -52,6 +53,7 @@ class Look:
     type: str
     items: Callable[[Scope], Iterable[Any]]
     extension: str = ""
+    of_users: bool = False
 
     def exists(self, scope: Scope) -> bool:
         """Whether the cloud knows such things at all."""
@@ -114,7 +116,13 @@ def _everywhere(kind: str, plural: str) -> Look:
 LOOKS: tuple[Look, ...] = (
     Look("compute", "compute", "server", lambda s: s.admin.compute.servers(all_projects=True, project_id=s.project_id)),
     Look("compute", "compute", "server_group", lambda s: s.admin.compute.server_groups(all_projects=True)),
-    Look("compute", "compute", "keypair", _of_users(lambda admin, user: admin.compute.keypairs(user_id=user))),
+    Look(
+        "compute",
+        "compute",
+        "keypair",
+        _of_users(lambda admin, user: admin.compute.keypairs(user_id=user)),
+        of_users=True,
+    ),
     _everywhere("volume", "volumes"),
     _everywhere("snapshot", "snapshots"),
     _everywhere("backup", "backups"),
@@ -144,9 +152,22 @@ LOOKS: tuple[Look, ...] = (
         "identity",
         "application_credential",
         _of_users(lambda admin, user: admin.identity.application_credentials(user)),
+        of_users=True,
     ),
-    Look("identity", "identity", "credential", _of_users(lambda admin, user: admin.identity.credentials(user_id=user))),
-    Look("identity", "identity", "trust", _of_users(lambda admin, user: admin.identity.trusts(trustor_user_id=user))),
+    Look(
+        "identity",
+        "identity",
+        "credential",
+        _of_users(lambda admin, user: admin.identity.credentials(user_id=user)),
+        of_users=True,
+    ),
+    Look(
+        "identity",
+        "identity",
+        "trust",
+        _of_users(lambda admin, user: admin.identity.trusts(trustor_user_id=user)),
+        of_users=True,
+    ),
     Look(
         "load-balancer",
         "load-balancer",

@@ -1,4 +1,4 @@
-"""Stopping and starting the servers of a project, all at once, and waiting until it is so."""
+"""Stopping, starting and cutting off the servers of a project, all at once, and waiting until it is so."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.adapters.openstack.cloud import Cloud, at_once
 from orchestrator.adapters.openstack.faults import ask_unless, asking
+from orchestrator.adapters.openstack.isolation import PORT_TYPE, Isolation
+from orchestrator.adapters.openstack.patience import POLL_SECONDS, Patience
+from orchestrator.adapters.openstack.telling import Telling
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
 from orchestrator.domain.records import StepEvent, StepStatus
 from orchestrator.ports import Job
@@ -16,7 +19,7 @@ from orchestrator.ports import Job
 if TYPE_CHECKING:
     from openstack.compute.v2.server import Server
 
-POLL_SECONDS = 0.3
+PHASE = "power"
 TIMEOUT_SECONDS = 300.0
 SERVER_TYPE = "openstack:compute/instance:Instance"
 GONE = frozenset({"DELETED", "SOFT_DELETED"})
@@ -92,6 +95,27 @@ class OpenStackPower:
         """Start every server of the project and wait until they run."""
         self._change(environment, job, START)
 
+    def isolate(self, environment: str, job: Job) -> None:
+        """Close the groups: no port of a server lets anything in or out any more; harmless when closed (Art. 37)."""
+        isolation = self._isolation(environment, job, "isolate")
+        if isolation is not None:
+            isolation.close()
+
+    def reconnect(self, environment: str, job: Job) -> None:
+        """Undo :meth:`isolate`: every port has its role's group again, as ``job.spec`` says."""
+        isolation = self._isolation(environment, job, "reconnect")
+        if isolation is not None:
+            isolation.open(job.spec)
+
+    def _isolation(self, environment: str, job: Job, action: str) -> Isolation | None:
+        telling = Telling(job, PHASE, action, PORT_TYPE)
+        project = self._project(environment)
+        if project is None:
+            telling.note("", f"{environment} has no project")
+            return None
+        patience = Patience(job, f"{action} of {environment}", self._timeout_seconds)
+        return Isolation(self._cloud, project, patience, telling)
+
     def _change(self, environment: str, job: Job, change: Change) -> None:
         project = self._project(environment)
         if project is None:
@@ -145,7 +169,7 @@ def _event(
     change: Change, status: StepStatus, server: str = "", *, detail: str = "", seconds: float | None = None
 ) -> StepEvent:
     return StepEvent(
-        phase="power",
+        phase=PHASE,
         status=status,
         resource=server,
         type=SERVER_TYPE,

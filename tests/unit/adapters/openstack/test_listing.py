@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.openstack import Cloud, OpenStackInventory
+from orchestrator.adapters.openstack import Cloud, OpenStackInventory, isolation
+from orchestrator.adapters.openstack import inventory as inventory_of
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.ports import leftovers
+from stacks.naming import group_name, service_user
 from tests.fakes.answering_cloud import BASIC, AnsweringCloud, answering_cloud
 
 NAME = "water-gauge-test"
@@ -132,3 +134,23 @@ def test_no_secret_is_in_an_error(cloud: AnsweringCloud, tmp_path: Path) -> None
     said = str(caught.value.diagnostics)
     assert "of-the-administrator" not in said
     assert "token-of-the-answering-cloud" not in said
+
+
+def test_a_service_user_that_outlived_its_project_is_found(cloud: AnsweringCloud, tmp_path: Path) -> None:
+    """The proof of a teardown sees the user by its name, and what hangs on it, though the project is gone."""
+    cloud.answers["identity", "projects"] = []
+    cloud.answers["compute", "os-keypairs"] = [{"keypair": {"name": "left", "fingerprint": "f"}}]
+    found = an_inventory(cloud, tmp_path).list_project(NAME)
+    assert [(one.type, one.name) for one in found] == [("keypair", "left"), ("user", service_user(NAME))]
+
+
+def test_another_projects_user_is_not_found(cloud: AnsweringCloud, tmp_path: Path) -> None:
+    """Nothing is left when neither project nor user is there; users of other environments do not count."""
+    cloud.answers["identity", "projects"] = []
+    assert an_inventory(cloud, tmp_path).list_project("rivers-gauge-test") == ()
+
+
+def test_names_are_those_of_the_stacks() -> None:
+    """Adapters may not import stacks/, so the two rules that they share are held together here."""
+    assert inventory_of.service_user(NAME) == service_user(NAME)
+    assert isolation.group_of("web") == group_name("web")
