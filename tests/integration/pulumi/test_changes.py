@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from orchestrator.adapters.openstack import OpenStackInventory
 from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
 from orchestrator.adapters.toolchain import Toolchain
-from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.errors import OperationFailedError, RefusedError
 from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.quota import quota_of
@@ -40,9 +41,9 @@ class Trial:
         self.spec = spec
         self.made = self.up(spec)
 
-    def up(self, spec: EnvironmentSpec) -> Outputs:
-        """Make it what a specification says."""
-        return self._provisioner.up(Recorder().job(spec, "op-change"))
+    def up(self, spec: EnvironmentSpec, signed: Plan | None = None) -> Outputs:
+        """Make it what a specification says, within a signed plan if there is one."""
+        return self._provisioner.up(replace(Recorder().job(spec, "op-change"), signed=signed))
 
     def plan(self, spec: EnvironmentSpec) -> Plan:
         """Say what that would do."""
@@ -156,7 +157,11 @@ def test_a_change_in_place_and_the_way_back(trial: Trial, pulumi: Pulumi) -> Non
         "server-web-2": Action.DELETE,
         "volume-web-2-data": Action.DELETE,
     }
-    assert [host.name for host in trial.up(trial.spec).hosts] == ["web-1"]
+    with pytest.raises(RefusedError, match="signed plan") as refused:
+        trial.up(trial.spec, signed=trial.plan(wider))
+    assert refused.value.diagnostic.detail == "delete server-web-2, delete volume-web-2-data"
+    assert sorted(trial.servers()) == ["web-1", "web-2"], "nothing was changed"
+    assert [host.name for host in trial.up(trial.spec, signed=plan).hosts] == ["web-1"]
     assert trial.servers() == {"web-1": (first, "m1.tiny")}
     assert {name: size for name, (_, size, _) in trial.volumes().items()} == {"web-1-data": 2}
     assert trial.instances_quota() == quota_of(trial.spec).instances
