@@ -10,18 +10,21 @@ from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
+from orchestrator.cli.plans import show_plan
+from orchestrator.cli.standing import show_deadlines
+from orchestrator.cli.tenancy import register as register_tenancy
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
-from orchestrator.domain.plan import Action, Plan
+from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import Environment, Role
 
 if TYPE_CHECKING:
     from orchestrator.ports import Transaction
 
-app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, history, ssh, terminate.")
+app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, history, extend, suspend, terminate.")
+register_tenancy(app)
 
 Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
-SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "-"}
 
 
 @app.command("list")
@@ -57,14 +60,9 @@ def show(name: Name, json: JsonFlag = False) -> None:
         deadlines = tx.deadlines.of(subject_of(found))
     if is_json():
         emit("environment", found)
-        for deadline in deadlines:
-            emit("deadline", deadline)
-        return
-    _show(found)
-    for deadline in deadlines:
-        state = f"met {local(deadline.met_at)}" if deadline.met_at else "open"
-        mark = " (provisional)" if deadline.provisional else ""
-        say(f"  due        {local(deadline.due_at)}{mark}  {deadline.kind} ({deadline.article}), {state}")
+    else:
+        _show(found)
+    show_deadlines(deadlines)
 
 
 def _show(found: Environment) -> None:
@@ -94,13 +92,7 @@ def plan(
 
     with open_installation().records.read() as tx:
         found = _newest_plan(tx, name)
-    if is_json():
-        emit("plan", {"digest": found.digest, **found.model_dump(mode="json", exclude={"steps", "spec"})})
-        for step in found.steps:
-            emit("planned_change", step)
-        emit("change_summary", {str(action): found.count(action) for action in Action})
-    else:
-        show_plan(found)
+    show_plan(found)
     if detailed_exitcode and found.changes:
         raise typer.Exit(ExitCode.CHANGES)
 
@@ -112,24 +104,6 @@ def _newest_plan(tx: Transaction, name: str) -> Plan:
             f"{name} has no plan yet", hint=f"tenure operation list --environment {name} shows how far the preview is"
         )
     return tx.operations.plan(found.plan_digest)
-
-
-def show_plan(found: Plan) -> None:
-    """Print a plan for people; what loses data comes first."""
-    for step in found.destroys:
-        say(f"[bold red]{SIGNS[step.action]} {step.name} {step.type} loses its data[/bold red]")
-    for step in found.changes:
-        if step not in found.destroys:
-            changed = f"  ({', '.join(step.changed)})" if step.changed else ""
-            say(f"{SIGNS[step.action]} {step.name:<32} [dim]{step.type}[/dim]{changed}")
-    counts = ", ".join(f"{found.count(action)} {action}" for action in Action if found.count(action))
-    totals = found.totals
-    say(f"[bold]plan for {found.environment}[/bold]: {counts or 'nothing'}")
-    say(
-        f"  cost       {totals.hosts} hosts, {totals.vcpus} vCPU, {totals.ram_mib / 1024:g} GiB memory, "
-        f"{totals.volume_gib} GiB volumes, {totals.addresses} public address"
-    )
-    say(f"  digest     {found.digest}")
 
 
 @app.command("history")

@@ -1,4 +1,4 @@
-"""Who gives a command: the account of this machine, in a role that is stated and audited.
+"""Who gives a command: a person, in a role that is stated and audited, through this machine's account.
 
 Whoever can read the installation's home may act in it; people's identities by OIDC belong to the web door.
 """
@@ -17,7 +17,27 @@ RoleOption = Annotated[
     typer.Option("--as", envvar="TENURE_ROLE", help="The role in which you act; it is written to the audit log."),
 ]
 
+PersonOption = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        envvar="TENURE_ACTOR",
+        help="The person in whose name you act, for accounts that several people or pipelines share.",
+    ),
+]
+
+_person = ""
+
+
+def act_for(person: str) -> None:
+    """Say in whose name the commands of this process are given."""
+    global _person  # noqa: PLW0603  one command, one person
+    _person = person.strip()
+
 
 def actor(role: Role) -> Actor:
-    """Give the actor of a command."""
-    return Actor(name=getpass.getuser(), role=role, door="cli")
+    """Give the actor of a command; an account that acts for somebody else stays visible in the door."""
+    account = getpass.getuser()
+    if not _person or _person == account:
+        return Actor(name=account, role=role, door="cli")
+    return Actor(name=_person, role=role, door=f"cli:{account}")

@@ -11,6 +11,7 @@ from orchestrator import __version__
 from orchestrator.cli import cloud, deadlines, env, hold, operation, request, rulebook, sender, toolchain
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
+from orchestrator.cli.identity import PersonOption, act_for
 from orchestrator.cli.output import report, table
 from orchestrator.cli.server import server, worker
 from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
@@ -67,8 +68,10 @@ def root(
     _version_flag: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    person: PersonOption = "",
 ) -> None:
     """Provisioning orchestrator of a government cloud."""
+    act_for(person)
 
 
 def run() -> None:

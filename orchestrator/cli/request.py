@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.decisions import register as register_decisions
 from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.material import register as register_material
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, report_findings, say, suggest, table, use_json
-from orchestrator.domain.errors import Diagnostic
-from orchestrator.domain.lifecycle import RequestState
+from orchestrator.cli.plans import show_plan
+from orchestrator.cli.standing import show_deadlines, show_outlook, show_request
+from orchestrator.domain.errors import NotFoundError, Severity
 from orchestrator.domain.records import Request, Role
-from orchestrator.domain.rulebook import missing_material
-from orchestrator.domain.submission import submission_from_data
 
-app = typer.Typer(no_args_is_help=True, help="Requests: submit, accept, reject, review, list, show.")
+if TYPE_CHECKING:
+    from orchestrator.workflows.context import Ports
+
+app = typer.Typer(no_args_is_help=True, help="Requests: submit, decide, show what is missing, attach documents.")
+register_decisions(app)
 register_material(app)
 
 RequestId = Annotated[str, typer.Argument(help="Id of the request, req-…")]
@@ -41,17 +45,26 @@ def submit(
     installation = open_installation()
     library = installation.ports.library
     submission = read_request_file(file, library)
-    report_findings(missing_material(submission, library.rulebook()), "incomplete")
     if dry_run:
         _show_checked(submission.environment_name, str(submission.kind))
         return
     made = submit_request(installation.ports, submission, actor(role))
-    _show(made)
+    show_request(made)
+    _report_gates(installation.ports, made)
     if wait:
         follow_request(installation.ports.records, made.id)
     elif not is_json():
         suggest(f"tenure request show {made.id}", "the plan")
         suggest(f"tenure request accept {made.id} --as office")
+
+
+def _report_gates(ports: Ports, made: Request) -> None:
+    """Say at once what is missing for the next decision."""
+    from orchestrator.workflows.requests import outlook
+
+    closed = tuple(gate for gate in outlook(ports, made.id).gates if not gate.open)
+    findings = tuple(gate.diagnostic.model_copy(update={"severity": Severity.WARNING}) for gate in closed)
+    report_findings(findings, "incomplete")
 
 
 def _show_checked(environment: str, kind: str) -> None:
@@ -61,49 +74,77 @@ def _show_checked(environment: str, kind: str) -> None:
         say(f"{kind} request for {environment}: valid; nothing was changed (--dry-run)")
 
 
-@app.command("accept")
-def accept(request_id: RequestId, role: RoleOption = Role.OFFICE, json: JsonFlag = False) -> None:
-    """Accept a request as complete and reasonable (Art. 12)."""
-    use_json(json)
-    from orchestrator.workflows.requests import accept as accept_request
-
-    _show(accept_request(open_installation().ports, request_id, actor(role)))
-    suggest(f"tenure request review {request_id} --as office")
-
-
-@app.command("reject")
-def reject(
+@app.command("resubmit")
+def resubmit(
     request_id: RequestId,
-    reason: Annotated[str, typer.Option("--reason", help="Why; the unit reads it and may submit again (Art. 12).")],
-    role: RoleOption = Role.OFFICE,
+    file: Annotated[Path, typer.Argument(help="The request with what the office found missing.")],
+    role: RoleOption = Role.UNIT,
     json: JsonFlag = False,
 ) -> None:
-    """Reject a request, with reasons (Art. 12)."""
+    """Hand a rejected request in again (Art. 12); its clock goes on where it stood still."""
     use_json(json)
-    from orchestrator.workflows.requests import reject as reject_request
+    from orchestrator.adapters.documents import read_request_file
+    from orchestrator.workflows.requests import resubmit as resubmit_request
 
-    _show(reject_request(open_installation().ports, request_id, actor(role), reason))
+    installation = open_installation()
+    submission = read_request_file(file, installation.ports.library)
+    show_request(resubmit_request(installation.ports, request_id, submission, actor(role)))
+    suggest(f"tenure request show {request_id}")
 
 
-@app.command("review")
-def review(
+@app.command("supply")
+def supply(
     request_id: RequestId,
-    plan: Annotated[str, typer.Option("--plan", help="Digest of the plan that you sign; default: the newest.")] = "",
-    role: RoleOption = Role.OFFICE,
+    answer: Annotated[str, typer.Option("--answer", help="What you hand in or say; the office reads it.")],
+    role: RoleOption = Role.UNIT,
+    json: JsonFlag = False,
+) -> None:
+    """Answer what the office asked for (Art. 11); its clock goes on. Files: tenure request attach."""
+    use_json(json)
+    from orchestrator.workflows.requests import supply as supply_request
+
+    show_request(supply_request(open_installation().ports, request_id, actor(role), answer))
+
+
+@app.command("withdraw")
+def withdraw(
+    request_id: RequestId,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays on record.")],
+    role: RoleOption = Role.UNIT,
+    json: JsonFlag = False,
+) -> None:
+    """Take a request back before it is decided."""
+    use_json(json)
+    from orchestrator.workflows.requests import withdraw as withdraw_request
+
+    show_request(withdraw_request(open_installation().ports, request_id, actor(role), reason))
+
+
+@app.command("plan")
+def plan(
+    request_id: RequestId,
+    again: Annotated[bool, typer.Option("--again", help="Have the plan made anew.")] = False,
+    role: RoleOption = Role.PROVIDER,
     wait: Wait = False,
     json: JsonFlag = False,
 ) -> None:
-    """Give the favourable review opinion (Art. 12); the work starts."""
+    """Show the newest plan of a request, whose digest a review signs."""
     use_json(json)
-    from orchestrator.workflows.requests import review as review_request
 
     installation = open_installation()
-    done = review_request(installation.ports, request_id, actor(role), plan)
-    _show(done)
-    if wait:
-        follow_request(installation.ports.records, request_id)
-    else:
-        suggest(f"tenure operation list --environment {done.environment}")
+    if again:
+        from orchestrator.workflows.requests import replan
+
+        replan(installation.ports, request_id, actor(role))
+        if wait:
+            follow_request(installation.records, request_id)
+        return
+    with installation.records.read() as tx:
+        found = tx.requests.get(request_id)
+        if not found.plan_digest:
+            raise NotFoundError(f"{request_id} has no plan", hint=f"tenure operation list --request {request_id}")
+        newest = tx.operations.plan(found.plan_digest)
+    show_plan(newest)
 
 
 @app.command("list")
@@ -128,23 +169,18 @@ def list_requests(
 
 @app.command("show")
 def show(request_id: RequestId, json: JsonFlag = False) -> None:
-    """Show one request: state, decisions, dates and operations."""
+    """Show one request: what is missing, who has to act, by when, and what happens if nobody does."""
     use_json(json)
+    from orchestrator.workflows.requests import outlook
 
-    with open_installation().records.read() as tx:
+    installation = open_installation()
+    with installation.records.read() as tx:
         found = tx.requests.get(request_id)
         deadlines = tx.deadlines.of(request_id)
         operations = tx.operations.list(request=request_id)
-    _show(found)
-    if found.state is RequestState.SUBMITTED:
-        report_findings(_missing(found), "incomplete")
-    for deadline in deadlines:
-        if is_json():
-            emit("deadline", deadline)
-        else:
-            state = f"met {local(deadline.met_at)}" if deadline.met_at else "open"
-            mark = " (provisional)" if deadline.provisional else ""
-            say(f"  due        {local(deadline.due_at)}{mark}  {deadline.kind} ({deadline.article}), {state}")
+    show_request(found)
+    show_outlook(outlook(installation.ports, request_id))
+    show_deadlines(deadlines)
     for operation in operations:
         if is_json():
             emit("operation", operation)
@@ -152,23 +188,3 @@ def show(request_id: RequestId, json: JsonFlag = False) -> None:
             say(f"  operation  {operation.id}  {operation.kind}: {operation.state}")
             if operation.error:
                 say(f"             [red]{operation.error.summary}[/red]")
-
-
-def _missing(found: Request) -> tuple[Diagnostic, ...]:
-    return missing_material(submission_from_data(found.content), open_installation().ports.library.rulebook())
-
-
-def _show(found: Request) -> None:
-    if is_json():
-        emit("request", found)
-        return
-    say(f"[bold]{found.id}[/bold]  {found.kind} for {found.environment}: [bold]{found.state}[/bold]")
-    say(f"  reason     {found.reason}")
-    say(f"  submitted  {local(found.submitted_at)} by {found.submitted_by.name} ({found.submitted_by.role})")
-    for decision in found.decisions:
-        why = f": {decision.reasons}" if decision.reasons else ""
-        say(f"  {decision.verdict:<9}  {local(decision.at)} by {decision.by.name} ({decision.by.role}){why}")
-        if decision.bound_to:
-            say(f"             signs {decision.bound_to}")
-    if found.outcome:
-        say(f"  outcome    {found.outcome}")
