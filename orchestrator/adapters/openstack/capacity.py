@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from orchestrator.adapters.openstack.cloud import Cloud, at_once
 from orchestrator.adapters.openstack.faults import ask_unless, asking
+from orchestrator.adapters.openstack.held import Held, held_by
 from orchestrator.adapters.openstack.room import Room, compute_room, hosts_that_fit, volume_pools, volume_room
 from orchestrator.domain.errors import Diagnostic, Severity
 from orchestrator.domain.spec import EnvironmentSpec, HostRole
@@ -32,22 +33,21 @@ ADDRESSES_PER_ENVIRONMENT = 2
 
 @dataclass(frozen=True)
 class Question:
-    """What a check works with."""
+    """What a check works with.
+
+    Attributes:
+        held: What the environment already has: only what comes on top of it is needed.
+    """
 
     cloud: Cloud
     spec: EnvironmentSpec
-    project_id: str | None
+    held: Held
     warn_share: float
-
-    @property
-    def shortage(self) -> Severity:
-        """How much missing room weighs: an existing project may hold what it needs already."""
-        return Severity.WARNING if self.project_id else Severity.ERROR
 
 
 def check(cloud: Cloud, spec: EnvironmentSpec, project_id: str | None, warn_share: float) -> Capacity:
     """Ask every service that the environment needs; OperationFailedError when one of them does not answer."""
-    question = Question(cloud, spec, project_id, warn_share)
+    question = Question(cloud, spec, held_by(cloud, project_id), warn_share)
     parts: tuple[Callable[[Question], list[Diagnostic]], ...] = (_flavors, _images, _external_network, _hosts, _volumes)
     told = [one for answer in at_once(lambda part: part(question), parts) for one in answer]
     if spec.container and "object-store" not in cloud.services():
@@ -160,17 +160,18 @@ def _addresses(question: Question, network_id: str) -> list[Diagnostic]:
     room = Room(
         "addresses", float(sum(one.total_ips for one in pools)), float(sum(one.used_ips for one in pools)), name
     )
-    return _compare(question, room, ADDRESSES_PER_ENVIRONMENT, "environment.network.external_network")
+    needed = ADDRESSES_PER_ENVIRONMENT - question.held.addresses
+    return _compare(question, room, needed, "environment.network.external_network")
 
 
 def _hosts(question: Question) -> list[Diagnostic]:
-    admin, totals = question.cloud.admin(), question.spec.totals
+    admin, totals, held = question.cloud.admin(), question.spec.totals, question.held
     if "placement" not in question.cloud.services():
         return _hidden("compute")
     rooms = _visible(question, "placement", lambda: compute_room(admin))
     if rooms is None:
         return _hidden("compute")
-    needs = {"VCPU": totals.vcpus, "MEMORY_MB": totals.ram_mib}
+    needs = {"VCPU": totals.vcpus - held.vcpus, "MEMORY_MB": totals.ram_mib - held.ram_mib}
     told = [one for room in rooms for one in _compare(question, room, needs.get(room.resource, 0), "environment.roles")]
     with asking("placement", question.cloud.name):
         return told + [fault for role in question.spec.roles for fault in _placing(question, role)]
@@ -178,12 +179,14 @@ def _hosts(question: Question) -> list[Diagnostic]:
 
 def _placing(question: Question, role: HostRole) -> list[Diagnostic]:
     """Look whether single hosts have room for the role's flavor: free vCPUs that lie apart are of no use."""
+    missing = [host for host in role.host_names() if question.held.flavors.get(host) != role.flavor]
+    if not missing:
+        return []
     fitting = hosts_that_fit(question.cloud.admin(), role.size)
     field = f"environment.roles.{role.name}"
     if not fitting:
         return [
             Diagnostic(
-                severity=question.shortage,
                 summary=f"no compute host has room for one server of role {role.name}",
                 detail=f"{role.size.vcpus} vCPU and {role.size.ram_mib} MiB are needed on one host",
                 field=f"{field}.flavor",
@@ -191,7 +194,7 @@ def _placing(question: Question, role: HostRole) -> list[Diagnostic]:
                 hint="free room or add hosts; see `tenure capacity`",
             )
         ]
-    if role.anti_affinity and fitting < role.count:
+    if role.anti_affinity and fitting < len(missing):
         return [
             _note(
                 f"the {role.count} hosts of role {role.name} cannot all be kept apart",
@@ -212,16 +215,16 @@ def _volumes(question: Question) -> list[Diagnostic]:
     room = volume_room(pools)
     if room is None:
         return []
-    return _compare(question, room, question.spec.totals.volume_gib, "environment.roles")
+    return _compare(question, room, question.spec.totals.volume_gib - question.held.volume_gib, "environment.roles")
 
 
 def _compare(question: Question, room: Room, needed: int, field: str) -> list[Diagnostic]:
-    """Tell a shortage, or that the provider has to warn (Art. 31)."""
+    """Tell a shortage, or that the provider has to warn (Art. 31); what is needed may be less than nothing."""
+    needed = max(0, needed)
     figures = f"{room.free:g} of {room.total:g} {room.unit} of {room.where} are free, {needed} are needed"
     if needed > room.free:
         return [
             Diagnostic(
-                severity=question.shortage,
                 summary=f"the cloud has not enough {room.unit}",
                 detail=figures,
                 field=field,

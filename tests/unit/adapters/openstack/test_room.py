@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.adapters.openstack import Cloud, OpenStackInventory
+from orchestrator.adapters.openstack.held import NOTHING, held_by
 from orchestrator.adapters.openstack.room import Room, volume_room
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import OperationFailedError
@@ -97,3 +98,44 @@ def test_a_failing_service_fails_the_check(cloud: AnsweringCloud, tmp_path: Path
     cloud.answers[service, path] = 500
     with pytest.raises(OperationFailedError, match=f"{service} failed with status 500"):
         checked(cloud, tmp_path)
+
+
+def hold(cloud: AnsweringCloud) -> None:
+    """Let the sample's project hold what the sample asks for: one server, one volume, two addresses."""
+    mine = {"project_id": "p-1", "tenant_id": "p-1"}
+    cloud.holding_a_project().answers |= {
+        ("compute", "servers"): [{"id": "s", "name": "web-1", "tenant_id": "p-1", "flavor": {"id": "f"}}],
+        ("block-storage", "volumes"): [{"id": "v", "size": 1, "os-vol-tenant-attr:tenant_id": "p-1"}],
+        ("network", "floatingips"): [{"id": "i"} | mine, {"id": "j", "project_id": "p-2"}],
+        ("network", "routers"): [{"id": "r", "external_gateway_info": {"network_id": "n"}} | mine, {"id": "q"} | mine],
+    }
+
+
+def test_what_an_environment_holds_is_counted(cloud: AnsweringCloud, tmp_path: Path) -> None:
+    """Servers by their flavors, volumes, and external addresses; other projects' do not count."""
+    hold(cloud)
+    administrator = Cloud("answering", clouds_yaml=cloud.clouds_yaml(tmp_path))
+    held = held_by(administrator, "p-1")
+    assert (held.vcpus, held.ram_mib, held.volume_gib, held.addresses) == (1, 512, 1, 2)
+    assert dict(held.flavors) == {"web-1": "small"}
+    assert held_by(administrator, None) == NOTHING
+
+
+def test_a_newer_cloud_tells_flavors_by_name_and_figures(cloud: AnsweringCloud, tmp_path: Path) -> None:
+    """From version 2.47 of the compute service a server has its flavor's figures, also when the flavor is gone."""
+    hold(cloud)
+    gone = {"original_name": "old", "vcpus": 3, "ram": 100, "disk": 1}
+    cloud.answers["compute", "servers"] = [{"id": "s", "name": "web-1", "tenant_id": "p-1", "flavor": gone}]
+    held = held_by(Cloud("answering", clouds_yaml=cloud.clouds_yaml(tmp_path)), "p-1")
+    assert (held.vcpus, held.ram_mib) == (3, 100)
+    assert dict(held.flavors) == {"web-1": "old"}
+
+
+def test_a_change_needs_only_what_comes_on_top(cloud: AnsweringCloud, tmp_path: Path) -> None:
+    """In a full cloud a new environment is refused, and one that has what it asks for is not (Art. 15)."""
+    full = {"network_id": "n", "network_name": "public", "total_ips": 10, "used_ips": 10}
+    cloud.answers["network", "network-ip-availabilities"] = [full]
+    (fault,) = checked(cloud, tmp_path).faults
+    assert fault.summary == "the cloud has not enough external addresses"
+    hold(cloud)
+    assert checked(cloud, tmp_path).faults == ()
