@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import cloud, deadlines, env, hold, operation, request, rulebook, sender, toolchain
+from orchestrator.cli import (
+    audit,
+    certificate,
+    cloud,
+    deadlines,
+    env,
+    hold,
+    operation,
+    request,
+    rulebook,
+    sender,
+    toolchain,
+)
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.identity import PersonOption, act_for
@@ -30,6 +42,8 @@ app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
+app.add_typer(audit.app, name="audit")
+app.add_typer(certificate.app, name="certificate")
 app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
 app.command("doctor")(doctor)

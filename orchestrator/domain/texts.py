@@ -12,6 +12,7 @@ from orchestrator.domain.faults import Fault, refuse
 TEXT_RULE = "text"
 HIDDEN = frozenset({"Cc", "Cs", "Cf", "Co", "Cn"})
 """Unicode categories of what steers instead of showing: controls, formats, surrogates, private and unassigned ones."""
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def one_line(text: str) -> str:
@@ -22,6 +23,11 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """Give the text; refuses characters that are not seen, but for line breaks and tabs."""
     return _without_hidden(text, permitted="\n\t")
+
+
+def visible(text: str) -> str:
+    """Give a text that nobody checked so that every character of it is seen: what steers is replaced by U+FFFD."""
+    return "".join(REPLACED if unicodedata.category(character) in HIDDEN else character for character in text)
 
 
 def _without_hidden(text: str, permitted: str) -> str:

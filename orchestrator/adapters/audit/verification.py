@@ -22,6 +22,7 @@ from orchestrator.domain.closing import Ending, Observed, Verification, conclude
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.records import Checkpoint
 from orchestrator.domain.tampering import Finding, Tampering
+from orchestrator.domain.texts import visible
 from orchestrator.domain.trail import MOST_RUNS, Link
 
 LONGEST_LINE_BYTES: Final = 64 * 1024 * 1024
@@ -180,7 +181,7 @@ class Reading:
     def _note_stranger(self, key: str) -> None:
         if key not in self._strangers:
             self._strangers.add(key)
-            summary = f"checkpoints are signed by key {key}, which is not trusted"
+            summary = f"checkpoints are signed by key {visible(key)}, which is not trusted"
             self._note(Tampering.SIGNATURE, summary, f"trusted: {', '.join(self._keys)}")
 
     def _note(self, tampering: Tampering, summary: str, detail: str = "") -> None:
