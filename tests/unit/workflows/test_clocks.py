@@ -146,7 +146,7 @@ class TestYearsThatAreNotPublished:
     """Dates into 2027 are provisional until its arrangement comes out; then they are computed again (decision 11)."""
 
     def test_a_notice_moves_and_settles_dates(self, published: Published) -> None:
-        """Reviewed on 30 December; by law 1 January alone is off, by the notice the 4th and 5th too, but not the 2nd."""
+        """Reviewed on 30 December; by law the 1st alone is off, by the notice the 4th and 5th too."""
         (provision,) = on_reviewed(datetime(2026, 12, 30, 9, tzinfo=SHANGHAI), a_request(), RULES, CALENDAR)
         store(published.records, an_acceptance(datetime(2026, 12, 30, 9, tzinfo=SHANGHAI)), provision)
         assert recompute(published.before) == 0
