@@ -32,12 +32,15 @@ def server(
     from orchestrator.adapters.clock import real_now
     from orchestrator.bootstrap import open_installation
     from orchestrator.web.app import create_app
+    from orchestrator.web.feed import DeadlineFeed
     from orchestrator.web.gate import hook_gate
     from orchestrator.web.server import run_web
 
     installation = open_installation(WARM_CHILDREN)
     address = listen or installation.settings.listen
-    app = create_app(hook_gate(installation.ports, installation.verifier, real_now))
+    ports = installation.ports
+    feed = DeadlineFeed(installation.records, ports.library, ports.clock, installation.vault)
+    app = create_app(hook_gate(ports, installation.verifier, real_now), feed=feed)
     with _working(installation):
         if not asked.is_set():
             _say_started(address)
