@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.domain.approval import APPROVAL_EVENT, SignedEvent
+from orchestrator.domain.approval import SignedEvent
 from orchestrator.domain.errors import ConflictError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, RequestState
 from orchestrator.domain.records import Delivery, OperationKind, Role
 from orchestrator.workflows.deliver import deliver
+from tests.events import a_submitted, an_event
 from tests.fakes.installation import Installation, a_submission
 from tests.samples import a_sender
 
 SENDER = a_sender()
-
-
-def an_event(what: str, event_id: str = "msg-1", **data: object) -> SignedEvent:
-    """Give a signed event of the office's approval system."""
-    body = {
-        "specversion": "1.0",
-        "id": event_id,
-        "source": "/approvals",
-        "type": f"tenure.request.{what}.v1",
-        "data": {"by": "li" if what == "submitted" else "wang", **data},
-    }
-    text = json.dumps(body, sort_keys=True).encode()
-    return SignedEvent(event=APPROVAL_EVENT.validate_python(body), body_sha256=hashlib.sha256(text).hexdigest())
-
-
-def a_submitted(event_id: str = "msg-1", **changes: object) -> SignedEvent:
-    """Give the event of a submission."""
-    return an_event("submitted", event_id, submission=a_submission(**changes).content)
 
 
 @pytest.fixture

@@ -1,0 +1,280 @@
+"""Histories at random: everything that people, the clock and the cloud may do, in any order.
+
+The rules stand here once. tests/unit/workflows runs them over ``execute`` alone, with deaths at every point inside one
+process; tests/integration/engine runs them over real workers, which are killed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
+from orchestrator.domain.lifecycle import ENVIRONMENT, RequestState
+from orchestrator.domain.names import Stage, environment_name
+from orchestrator.domain.records import Actor, EvidenceKind, Kind, Request, Role
+from orchestrator.domain.submission import Submission, submission_from_data
+from orchestrator.ports import Records
+from orchestrator.workflows import operations, requests
+from orchestrator.workflows.context import Ports
+from orchestrator.workflows.deliver import deliver
+from orchestrator.workflows.material import attach
+from tests import history_facts as facts
+from tests.events import a_submitted
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.installation import OFFICE, PROVIDER, UNIT, a_submission
+from tests.samples import a_sender
+
+OTHER_OFFICER = Actor(name="zhou", role=Role.OFFICE, door="cli")
+SYSTEMS = ("one", "two")
+STAGES = (Stage.TEST, Stage.TRIAL)
+ABOUT: tuple[tuple[Kind, dict[str, Any]], ...] = (
+    (Kind.EXTEND, {"days": 10}),
+    (Kind.PRODUCTION, {}),
+    (Kind.CHANGE, {"count": 2}),
+    (Kind.CHANGE, {"count": 1}),
+    (Kind.SUSPEND, {"severity": "high"}),
+    (Kind.SUSPEND, {"severity": "low"}),
+    (Kind.RESUME, {}),
+    (Kind.TERMINATE, {}),
+)
+"""Requests about an environment that exists, as kind and fields."""
+
+
+def waive_one(ports: Ports, request: Request) -> None:
+    """Pass the first closed gate by a decision of another officer."""
+    for gate in requests.outlook(ports, request.id).gates:
+        if not gate.open:
+            requests.waive(ports, request.id, str(gate.name), OTHER_OFFICER, "decided so")
+            return
+
+
+def hand_in(ports: Ports, request: Request) -> None:
+    """Hand in the evidence for production (Art. 40)."""
+    for kind in sorted(facts.EVIDENCE):
+        stream = io.BytesIO(b"%PDF-1.7\n" + kind.encode())
+        known: dict[str, Any] = {"issuer": "评测中心", "accreditation": "CNAS", "valid_until": date(2030, 3, 1)}
+        attach(ports, request.id, UNIT, kind, f"{kind}.pdf", stream, **known)
+
+
+type Decision = Callable[[Ports, Request], object]
+DECISIONS: dict[str, Decision] = {
+    "accept": lambda ports, request: requests.accept(ports, request.id, OFFICE),
+    "accept-without": lambda ports, request: requests.accept(ports, request.id, OFFICE, "known to us"),
+    "reject": lambda ports, request: requests.reject(ports, request.id, OFFICE, "no"),
+    "review": lambda ports, request: requests.review(ports, request.id, OFFICE),
+    "review-own": lambda ports, request: requests.review(ports, request.id, UNIT),
+    "ask": lambda ports, request: requests.ask(ports, request.id, OFFICE, "a drawing"),
+    "supply": lambda ports, request: requests.supply(ports, request.id, UNIT, "here"),
+    "withdraw": lambda ports, request: requests.withdraw(ports, request.id, UNIT, "not needed"),
+    "resubmit": lambda ports, request: requests.resubmit(
+        ports, request.id, submission_from_data(request.content), UNIT
+    ),
+    "replan": lambda ports, request: requests.replan(ports, request.id, PROVIDER),
+    "offline": lambda ports, request: requests.confirm(ports, request.id, EvidenceKind.OFFLINE, UNIT, "switched off"),
+    "tests-passed": lambda ports, request: requests.confirm(
+        ports, request.id, EvidenceKind.TESTS_PASSED, OFFICE, "all passed"
+    ),
+    "fixed": lambda ports, request: requests.confirm_fixed(ports, request.id, OFFICE, "patched"),
+    "waive": waive_one,
+    "hand-in": hand_in,
+}
+"""What may be done about a request; most of it is refused most of the time, and must change nothing then."""
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Two systems and what may happen to them.
+
+    Attributes:
+        records, ports, cloud: What the history is about; made by :meth:`open`.
+        steps: How many rules were followed, over all histories of the class.
+    """
+
+    records: Records
+    ports: Ports
+    cloud: FakeCloud
+    steps: ClassVar[int] = 0
+
+    def open(self, records: Records, ports: Ports, cloud: FakeCloud) -> None:
+        """Begin with nothing on record but a registered sender."""
+        self.records, self.ports, self.cloud = records, ports, cloud
+        self.sender = a_sender()
+        self.paths = facts.Paths()
+        with records.transaction() as tx:
+            tx.senders.put(self.sender)
+
+    def pass_time(self, by: timedelta) -> None:
+        """Move the business clock."""
+        raise NotImplementedError
+
+    def work_well(self) -> None:
+        """Let the engine do what is under way, without trouble."""
+        raise NotImplementedError
+
+    def names(self) -> Iterator[str]:
+        """Give the names that the systems' environments may have."""
+        return (environment_name("archives", system, stage) for system in SYSTEMS for stage in STAGES)
+
+    @rule(system=st.sampled_from(SYSTEMS), kind=st.sampled_from([Kind.TEST, Kind.TRIAL]))
+    def apply(self, system: str, kind: Kind) -> None:
+        """A unit wants an environment."""
+        self._may_be_refused(lambda: requests.submit(self.ports, a_submission(kind=kind, system=system), UNIT))
+
+    @rule(system=st.sampled_from(SYSTEMS), number=st.integers(0, 1), again=st.booleans())
+    def an_event_comes(self, system: str, number: int, *, again: bool) -> None:
+        """The office's system sends a request, perhaps twice, perhaps under an id that it has used."""
+        event = a_submitted(f"msg-{number}", system=system)
+        for _ in range(2 if again else 1):
+            self._may_be_refused(lambda: deliver(self.ports, self.sender, event))
+
+    @rule(
+        system=st.sampled_from(SYSTEMS),
+        stage=st.sampled_from([*STAGES, Stage.PRODUCTION]),
+        about=st.integers(0, len(ABOUT) - 1),
+    )
+    def ask_about(self, system: str, stage: Stage, about: int) -> None:
+        """Somebody wants something of an environment that may be there."""
+        kind, fields = ABOUT[about]
+        self._may_be_refused(lambda: requests.submit(self.ports, a_request(kind, system, stage, fields), UNIT))
+
+    @rule(number=st.integers(0, 9), decision=st.sampled_from(sorted(DECISIONS)))
+    def decide(self, number: int, decision: str) -> None:
+        """Somebody does something about some request, whatever its state."""
+        request = self._some_request(number)
+        if request is not None:
+            self._may_be_refused(lambda: DECISIONS[decision](self.ports, request))
+
+    @rule(system=st.sampled_from(SYSTEMS), about=st.integers(0, len(ABOUT) - 1), on=st.booleans())
+    def the_tenancy_goes_on(self, system: str, about: int, *, on: bool) -> None:
+        """A system comes to the next station of its life, or something is done about it where it stands."""
+        with self.records.read() as tx:
+            test, live = (tx.environments.find(environment_name("archives", system, stage)) for stage in STAGES)
+        if test is None or (test.ready_at is None and test.state in ENVIRONMENT.last):
+            self._through(a_submission(system=system))
+        elif not any(evaluation.passed for evaluation in test.evaluations):
+            self.evaluate(system, requests.TestVerdict.PASSED)
+        elif live is None or live.state in ENVIRONMENT.last:
+            self._through(a_submission(system=system, kind=Kind.TRIAL))
+        elif not on:
+            kind, fields = ABOUT[about]
+            self._through(a_request(kind, system, live.stage, fields))
+        elif live.stage is Stage.TRIAL:
+            self.pass_time(timedelta(days=31))
+            self._through(a_request(Kind.PRODUCTION, system, Stage.PRODUCTION, {}))
+        else:
+            self._through(a_request(Kind.TERMINATE, system, Stage.PRODUCTION, {}))
+
+    def _through(self, submission: Submission) -> None:
+        """Lead a request from its submission to the end of its work."""
+        made: list[Request] = []
+        self._may_be_refused(lambda: made.append(requests.submit(self.ports, submission, UNIT)))
+        if made:
+            self.work_well()
+            self._take(made[0], "tests-passed", "accept-without", "hand-in", "offline")
+            self.work_well()
+            self._take(made[0], "review")
+            self.work_well()
+
+    def _take(self, request: Request, *steps: str) -> None:
+        """Take steps about a request, those that it refuses left out."""
+        for step in steps:
+            self._may_be_refused(partial(DECISIONS[step], self.ports, request))
+
+    @rule(number=st.integers(0, 9))
+    def lead_on(self, number: int) -> None:
+        """The next step of some request is taken, with what it takes: evidence, waivers, the decision."""
+        request = self._some_request(number)
+        if request is None:
+            return
+        if request.state is RequestState.ACCEPTED:
+            self._take(request, "hand-in", "offline", "waive", "waive", "waive", "review")
+        else:
+            self._take(request, "supply", "resubmit", "accept-without")
+
+    @rule(system=st.sampled_from(SYSTEMS), verdict=st.sampled_from(list(requests.TestVerdict)))
+    def evaluate(self, system: str, verdict: requests.TestVerdict) -> None:
+        """The office says how a test went (Art. 21)."""
+        name = environment_name("archives", system, Stage.TEST)
+        self._may_be_refused(lambda: requests.evaluate(self.ports, name, OFFICE, verdict, "seen"))
+
+    @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES))
+    def terminate(self, system: str, stage: Stage) -> None:
+        """The unit ends an environment."""
+        name = environment_name("archives", system, stage)
+        self._may_be_refused(lambda: requests.terminate(self.ports, name, UNIT, "tested"))
+
+    @rule(number=st.integers(0, 9), cancel=st.booleans())
+    def steer(self, number: int, *, cancel: bool) -> None:
+        """The provider cancels or retries some operation."""
+        with self.records.read() as tx:
+            found = tx.operations.list()
+        if found:
+            command = operations.cancel if cancel else operations.retry
+            chosen = found[number % len(found)]
+            self._may_be_refused(lambda: command(self.ports, chosen.id, PROVIDER))
+
+    @rule(days=st.sampled_from([-1, 0, 1, 3, 20, 40]))
+    def time_passes(self, days: int) -> None:
+        """Business time moves on, or back a day."""
+        self.pass_time(timedelta(days=days, minutes=1))
+
+    @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES), appears=st.booleans())
+    def a_hand_in_the_cloud(self, system: str, stage: Stage, *, appears: bool) -> None:
+        """Somebody makes or removes something by hand in a project."""
+        name = environment_name("archives", system, stage)
+        self.cloud.remove(name, facts.BY_HAND)
+        if appears and "project" in self.cloud.of(name).named():
+            self.cloud.make(name, "volume", facts.BY_HAND)
+
+    @invariant()
+    def what_always_holds(self) -> None:
+        """States are in the tables, decisions have four eyes, nothing is twice, gates and evidence stand."""
+        if not hasattr(self, "paths"):
+            return
+        type(self).steps += 1
+        with self.records.read() as tx:
+            self.paths.follow(tx)
+            facts.requests_are_whole(tx)
+            facts.operations_are_whole(tx)
+            facts.one_at_a_time(tx)
+            facts.production_has_its_gates(tx)
+            facts.no_live_end_without_evidence(tx)
+            facts.every_end_has_its_certificate(tx)
+        facts.nothing_twice(self.cloud, self.names())
+
+    def what_holds_at_rest(self) -> None:
+        """Check the records against the cloud; nobody may be at work."""
+        with self.records.read() as tx:
+            facts.rest_is_true(tx, self.cloud, self.names())
+
+    def _some_request(self, number: int) -> Request | None:
+        """Give one of those that are not over, else any."""
+        with self.records.read() as tx:
+            found = tx.requests.list(limit=facts.LIMIT)
+        waiting = [each for each in found if each.state not in {RequestState.CLOSED, RequestState.EXECUTING}]
+        chosen = waiting or list(found)
+        return chosen[number % len(chosen)] if chosen else None
+
+    def _may_be_refused(self, command: Callable[[], object]) -> None:
+        with suppress(BadInputError, ConflictError, RefusedError):
+            command()
+
+
+def a_request(kind: Kind, system: str, stage: Stage, fields: dict[str, Any]) -> Submission:
+    """Give a request about an environment that may exist."""
+    if kind is Kind.CHANGE:
+        wish = dict(a_submission().content["environment"])
+        wish["roles"] = {"host": {"count": fields["count"]}}
+        changed: dict[str, Any] = {"environment": wish, "kind": kind, "stage": stage, "system": system}
+        return a_submission(oversize_reason="the load grows", **changed)
+    data = {"kind": kind, "unit": "archives", "system": system, "stage": stage, "reason": "needed", **fields}
+    if kind in {Kind.EXTEND, Kind.PRODUCTION}:
+        data.pop("stage")
+    return submission_from_data(data)

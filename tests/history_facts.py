@@ -1,0 +1,166 @@
+"""What must hold in every history, as facts about the records and the cloud; each names what it found when not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.lifecycle import (
+    ENVIRONMENT,
+    OPERATION,
+    REQUEST,
+    EnvironmentState,
+    OperationState,
+    RequestState,
+    Table,
+)
+from orchestrator.domain.names import Stage
+from orchestrator.domain.records import Environment, EvidenceKind, Kind, Operation, OperationKind, Request
+from orchestrator.ports import Transaction
+from tests.fakes.cloud import FakeCloud, wanted
+
+UNDER_WAY = frozenset({OperationState.QUEUED, OperationState.RUNNING})
+BY_HAND = "by-hand"
+LIMIT = 10_000
+SHOWN_FOR_THE_END = frozenset({EvidenceKind.OFFLINE, EvidenceKind.FINAL_BACKUP, EvidenceKind.RESTORE_COMPARED})
+EVIDENCE = frozenset({"mlps-grading", "performance-report", "security-report", "mlps-filing-certificate"})
+
+
+class Paths:
+    """Checks that what is seen of each life from look to look is a path of its table."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
+
+    def follow(self, tx: Transaction) -> None:
+        """Look at every life."""
+        for request in tx.requests.list(limit=LIMIT):
+            self._step(REQUEST, request.id, request.state)
+        for operation in tx.operations.list(limit=LIMIT):
+            self._step(OPERATION, operation.id, operation.state)
+        for environment in tx.environments.list(limit=LIMIT):
+            self._step(ENVIRONMENT, f"{environment.name}@{environment.request}", environment.state)
+
+    def _step(self, table: Table[Any, Any], life: str, state: str) -> None:
+        before = self._seen.get(life, table.first)
+        assert state in reachable(table, before), f"{life} went from {before} to {state}"
+        self._seen[life] = state
+
+
+def reachable(table: Table[Any, Any], state: str) -> set[str]:
+    """Give the states that a life may be in some time after it was in one, that one included."""
+    found = {state}
+    while more := {to for (source, _), to in table.moves.items() if source in found} - found:
+        found |= more
+    return found
+
+
+def requests_are_whole(tx: Transaction) -> None:
+    """A closed request says when and how it ended; a decided one says who decided, and that was not who asked."""
+    for request in tx.requests.list(limit=LIMIT):
+        assert (request.closed_at is not None) == (request.state is RequestState.CLOSED), request
+        assert request.state is not RequestState.CLOSED or request.outcome, request
+        for decision in request.decisions:
+            assert decision.by.name != request.submitted_by.name, f"{request.id}: four eyes"
+        if request.state is RequestState.EXECUTING:
+            assert [decision.verdict for decision in request.decisions][-1:] == ["approve"], request
+
+
+def operations_are_whole(tx: Transaction) -> None:
+    """A failed or partly done operation has its diagnostic, any operation that is over its time."""
+    for operation in tx.operations.list(limit=LIMIT):
+        bad = operation.state in {OperationState.FAILED, OperationState.PARTLY_DONE}
+        assert (operation.error is not None) == bad, operation
+        assert (operation.finished_at is None) == (operation.state in UNDER_WAY), operation
+        assert operation.error is None or operation.error.rule != "internal", operation.error
+
+
+def one_at_a_time(tx: Transaction) -> None:
+    """Never do two operations of one environment run."""
+    running = [each.environment for each in tx.operations.list(state=OperationState.RUNNING, limit=LIMIT)]
+    assert len(running) == len(set(running)), running
+
+
+def production_has_its_gates(tx: Transaction) -> None:
+    """Production was tried for 30 days and shown by its evidence (Art. 14, 40), or the office decided without."""
+    for environment in _all(tx, Stage.PRODUCTION):
+        request = next(
+            each
+            for each in tx.requests.list(environment=environment.name, limit=LIMIT)
+            if each.kind is Kind.PRODUCTION and each.outcome == "in production"
+        )
+        waived = {waiver.gate for waiver in request.waivers}
+        assert environment.ready_at is not None
+        assert environment.promoted_at is not None
+        tried = request.decisions[-1].at - environment.ready_at
+        assert tried >= timedelta(days=30) or "trial-length" in waived, f"{environment.name}: {tried}"
+        held = {document.kind for document in request.material if document.size is not None}
+        assert held >= EVIDENCE or "production-evidence" in waived, f"{environment.name}: {held}"
+
+
+def no_live_end_without_evidence(tx: Transaction) -> None:
+    """What was live ended by a reviewed termination: offline, backed up, compared (Art. 16), each shown or waived."""
+    for environment in (*_all(tx, Stage.TRIAL), *_all(tx, Stage.PRODUCTION)):
+        if environment.ready_at is None or environment.state is not EnvironmentState.RETIRED:
+            continue
+        end = _end_of(tx, environment)
+        shown = {str(evidence.kind) for evidence in end.evidence} | {waiver.gate for waiver in end.waivers}
+        assert shown >= SHOWN_FOR_THE_END, f"{environment.name} ended with {shown}"
+
+
+def every_end_has_its_certificate(tx: Transaction) -> None:
+    """Whatever was once ready ended with a certificate, and nothing has one that has not ended."""
+    for environment in tx.environments.list(limit=LIMIT):
+        if environment != tx.environments.find(environment.name):
+            continue  # an earlier life of the same name
+        ended = environment.state is EnvironmentState.RETIRED and environment.ready_at is not None
+        certificate = tx.certificates.find(environment.name)
+        ours = certificate is not None and certificate.certificate.subject == subject_of(environment)
+        assert ours or not ended, f"{environment.name} is gone without a certificate"
+
+
+def nothing_twice(cloud: FakeCloud, names: Iterator[str]) -> None:
+    """There is never a second copy of anything."""
+    for name in names:
+        assert cloud.of(name).most <= 1, f"{name} holds something twice"
+
+
+def rest_is_true(tx: Transaction, cloud: FakeCloud, names: Iterator[str]) -> None:
+    """While nobody works: what is retired or only planned holds nothing, and what is ready holds what it should."""
+    for name in names:
+        environment = tx.environments.find(name)
+        found = cloud.found(name)
+        if environment is None or environment.state in {EnvironmentState.RETIRED, EnvironmentState.PLANNED}:
+            assert found == (), f"{name} is {environment and environment.state} and holds {found}"
+        elif environment.state is EnvironmentState.READY and not _goes(tx, name):
+            ours = {thing.name for thing in found} - {BY_HAND}
+            assert ours == {thing for _, thing in wanted(environment.spec)}, f"{name} is ready with {ours}"
+        elif environment.state is EnvironmentState.SUSPENDED:
+            servers = [thing for thing in cloud.of(name).things if thing.type == "server"]
+            assert all(server.isolated and not server.running for server in servers), f"{name} is suspended and runs"
+
+
+def _goes(tx: Transaction, name: str) -> bool:
+    """Whether its resources are being removed while it still counts as ready."""
+    return any(each.kind is OperationKind.RETIRE and each.state in UNDER_WAY for each in _operations(tx, name))
+
+
+def _operations(tx: Transaction, name: str) -> tuple[Operation, ...]:
+    return tx.operations.list(environment=name, limit=LIMIT)
+
+
+def _all(tx: Transaction, stage: Stage) -> tuple[Environment, ...]:
+    return tuple(each for each in tx.environments.list(limit=LIMIT) if each.stage is stage)
+
+
+def _end_of(tx: Transaction, environment: Environment) -> Request:
+    """Give the termination that ended this life."""
+    ends = [
+        each
+        for each in tx.requests.list(environment=environment.name, limit=LIMIT)
+        if each.kind is Kind.TERMINATE and each.outcome == "retired" and each.submitted_at >= environment.created_at
+    ]
+    assert ends, f"{environment.name} ended without a termination"
+    return ends[-1]
