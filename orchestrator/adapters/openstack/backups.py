@@ -24,7 +24,7 @@ VOLUME_TYPE = "openstack:blockstorage/volume:Volume"
 
 
 class OpenStackBackups:
-    """Implements :class:`orchestrator.ports.Backups`; docs/adr/0008 has the reasons and the figures.
+    """Implements :class:`orchestrator.ports.Backups`; docs/adr/0009 has the reasons and the figures.
 
     Args:
         cloud: The cloud, as its administrator.

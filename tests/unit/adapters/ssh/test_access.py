@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
+from orchestrator.adapters.ssh.access import Way
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import NotFoundError, OperationFailedError, RefusedError
 from orchestrator.domain.records import Environment, Host, Outputs
@@ -109,3 +110,39 @@ def test_hosts_that_do_not_exist_are_not_called_ready(authority: UserAuthority, 
     assert access.ca_public_key() == authority.public_key()
     with pytest.raises(RefusedError, match="cannot be entered"):
         access.command(environment, "web-1")
+
+
+def test_an_errand_says_why_a_host_was_not_entered(
+    tmp_path: Path, authority: UserAuthority, environment: Environment, issues: list[Issue]
+) -> None:
+    """Its certificates are for the host's role alone, without a terminal; nothing of it is left, whatever happened."""
+    nobody = environment.outputs.model_copy(update={"bastion_address": "127.0.0.1"})
+    access = SshAccess(tmp_path, authority, Way(port=9))
+    with pytest.raises(OperationFailedError, match="host web-1 was not entered: connection refused"):
+        access.run(environment.model_copy(update={"outputs": nobody}), "web-1", "true", Recorder().job(), seconds=5)
+    assert [(issue.principals, issue.abilities) for issue in issues] == [(("water-gauge-test:web",), ())]
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_an_errand_needs_a_host_on_record(access: SshAccess, environment: Environment) -> None:
+    """The error names the hosts that there are."""
+    with pytest.raises(NotFoundError, match="no host web-9"):
+        access.run(environment, "web-9", "true", Recorder().job(), seconds=5)
+
+
+def test_keys_of_killed_errands_are_swept(tmp_path: Path, authority: UserAuthority, environment: Environment) -> None:
+    """A killed process cannot remove its keys: the next errand does, by the process's id in the folder's name."""
+    left, living = (tmp_path / "run" / f"errand-op-1-{process}-abc" for process in (999999999, os.getpid()))
+    left.mkdir(parents=True)
+    living.mkdir()
+    nobody = environment.outputs.model_copy(update={"bastion_address": "127.0.0.1"})
+    access = SshAccess(tmp_path, authority, Way(port=9))
+    with pytest.raises(OperationFailedError):
+        access.run(environment.model_copy(update={"outputs": nobody}), "web-1", "true", Recorder().job(), seconds=5)
+    assert list((tmp_path / "run").iterdir()) == [living]
+
+
+def test_without_hosts_no_errand_runs(authority: UserAuthority, environment: Environment) -> None:
+    """On a cloud whose servers exist at its API only."""
+    with pytest.raises(RefusedError, match="cannot be entered"):
+        NoHostAccess(authority).run(environment, "web-1", "true", Recorder().job(), seconds=5)
