@@ -6,13 +6,14 @@ every step here (Art. 15). Data that the signed plan took away comes back only f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.domain.errors import CancelledError, LeaseLostError, OperationFailedError, TenureError
 from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState, RequestEvent
 from orchestrator.domain.records import Environment, Outputs, Role
 from orchestrator.domain.spec import EnvironmentSpec
-from orchestrator.ports import Transaction
+from orchestrator.ports import Job, Transaction
 from orchestrator.workflows import care
 from orchestrator.workflows.approvals import StalePlanError, check_change, check_continued, signed_plan
 from orchestrator.workflows.filing import close_request, restart_review
@@ -109,9 +110,16 @@ def make(run: Run, spec: EnvironmentSpec) -> None:
 
 
 def _up(run: Run, spec: EnvironmentSpec) -> dict[str, Any]:
-    outputs = run.ports.provisioner.up(run.job_for(spec))
+    outputs = run.ports.provisioner.up(_signed_job(run, spec))
     run.change(lambda tx: _keep_outputs(run, tx, outputs))
     return outputs.model_dump(mode="json")
+
+
+def _signed_job(run: Run, spec: EnvironmentSpec) -> Job:
+    """Give the work with the plan that was signed for it: no data is lost beyond that, on the way back neither."""
+    with run.ports.records.read() as tx:
+        signed = signed_plan(tx, tx.requests.get(str(run.operation.request)))
+    return replace(run.job_for(spec), signed=signed)
 
 
 def _keep_outputs(run: Run, tx: Transaction, outputs: Outputs) -> None:

@@ -82,7 +82,7 @@ class TestMoves:
         """Nothing is executed before its review."""
         with pytest.raises(ConflictError, match="request is submitted; start is not possible now") as caught:
             REQUEST.after(RequestState.SUBMITTED, RequestEvent.START)
-        assert caught.value.diagnostic.detail == "possible now: accept, reject"
+        assert caught.value.diagnostic.detail == "possible now: accept, reject, ask, withdraw"
         assert caught.value.diagnostic.rule == "lifecycle"
 
     def test_at_the_end_nothing_is_possible(self) -> None:

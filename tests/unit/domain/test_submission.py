@@ -61,7 +61,7 @@ class TestKinds:
         [
             ({"kind": "extend", "days": 7}, Stage.TEST),
             ({"kind": "production"}, Stage.PRODUCTION),
-            ({"kind": "suspend", "stage": "trial"}, Stage.TRIAL),
+            ({"kind": "suspend", "stage": "trial", "severity": "high"}, Stage.TRIAL),
             ({"kind": "resume", "stage": "production"}, Stage.PRODUCTION),
             ({"kind": "terminate", "stage": "test"}, Stage.TEST),
         ],
@@ -74,7 +74,24 @@ class TestKinds:
     def test_nothing_is_ended_or_changed_by_a_default_stage(self, kind: str) -> None:
         """Kinds that fit every stage must name the one that is meant."""
         base = TEST_REQUEST if kind == "change" else BARE
+        base = base | {"severity": "low"} if kind == "suspend" else base
         assert fields_and_rules(base | {"kind": kind}) == [("stage", "schema/missing")]
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({"kind": "suspend", "stage": "trial"}, ("severity", "schema/missing")),
+            (
+                {"kind": "suspend", "stage": "trial", "severity": "high", "fix_by": "2026-12-01"},
+                ("fix_by", "schema/not-here"),
+            ),
+            ({"kind": "resume", "stage": "trial", "severity": "low"}, ("severity", "schema/not-here")),
+            ({"kind": "extend", "days": 3, "not_before": "2026-12-01T00:00:00Z"}, ("not_before", "schema/not-here")),
+        ],
+    )
+    def test_fields_belong_to_their_kind(self, fields: dict[str, object], fault: tuple[str, str]) -> None:
+        """A finding has its severity, only a low one a day, only a change a begin (Art. 15, 37)."""
+        assert fields_and_rules(BARE | fields) == [fault]
 
     def test_a_stage_that_contradicts_its_kind_is_refused(self) -> None:
         """A test request is about the test environment."""
