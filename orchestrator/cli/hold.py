@@ -13,7 +13,7 @@ from orchestrator.domain.errors import Diagnostic, Severity
 from orchestrator.domain.records import Hold, Role
 from orchestrator.ports import Records
 
-app = typer.Typer(no_args_is_help=True, help="Holds (Art. 46): no further resources for a system; add, lift, list.")
+app = typer.Typer(no_args_is_help=True, help="Holds: no further resources for a system or unit; add, lift, list.")
 
 MOST_HOLDS = 100_000
 """More than one office ever decides: those in force are looked for among all."""

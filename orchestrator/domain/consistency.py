@@ -76,9 +76,7 @@ def _of_rule(path: str, rule: Rule) -> Iterator[Diagnostic]:
 
 
 def _numbers(path: str, field: str, values: tuple[int, ...], unit: Unit) -> Iterator[Diagnostic]:
-    form = FORMS.get(path)
-    if form is None:
-        return
+    form = FORMS.get(path, Form(unit, least=0))
     if unit is not form.unit:
         yield _fault(f"{path}.unit", f"this number counts in {form.unit}, not in {unit}")
     if form.count not in {0, len(values)}:
