@@ -64,6 +64,9 @@ def hand_in(ports: Ports, request: Request) -> None:
         attach(ports, request.id, UNIT, kind, f"{kind}.pdf", stream, **known)
 
 
+TO_THE_WINDOW = timedelta(hours=13)
+"""From the morning in which histories begin to the hours in which changes are carried out (Art. 15)."""
+
 type Decision = Callable[[Ports, Request], object]
 DECISIONS: dict[str, Decision] = {
     "accept": lambda ports, request: requests.accept(ports, request.id, OFFICE),
@@ -181,6 +184,9 @@ class AnyHistory(RuleBasedStateMachine):
             self.work_well()
             self._take(made[0], "review")
             self.work_well()
+            if submission.kind is Kind.CHANGE:
+                self.pass_time(TO_THE_WINDOW)
+                self.work_well()
 
     def _take(self, request: Request, *steps: str) -> None:
         """Take steps about a request, those that it refuses left out."""
@@ -220,10 +226,10 @@ class AnyHistory(RuleBasedStateMachine):
             chosen = found[number % len(found)]
             self._may_be_refused(lambda: command(self.ports, chosen.id, PROVIDER))
 
-    @rule(days=st.sampled_from([-1, 0, 1, 3, 20, 40]))
-    def time_passes(self, days: int) -> None:
-        """Business time moves on, or back a day."""
-        self.pass_time(timedelta(days=days, minutes=1))
+    @rule(hours=st.sampled_from([-24, 0, 1, 7, 13, 24, 3 * 24, 20 * 24, 40 * 24]))
+    def time_passes(self, hours: int) -> None:
+        """Business time moves on, perhaps into the night, or back a day."""
+        self.pass_time(timedelta(hours=hours, minutes=1))
 
     @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES), appears=st.booleans())
     def a_hand_in_the_cloud(self, system: str, stage: Stage, *, appears: bool) -> None:
