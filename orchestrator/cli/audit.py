@@ -76,7 +76,8 @@ def export(
             return
         write_private(Path(file), copy_lines(tx, ports.signer))
     if is_json():
-        emit("audit_export", {"file": file, "key": ports.signer.key_id(), "checkpoint": checkpoint})
+        newest = None if checkpoint is None else checkpoint.model_dump(mode="json")
+        emit("audit_export", {"file": file, "key": ports.signer.key_id(), "checkpoint": newest})
         return
     say(f"{file}: {checkpoint.sequence if checkpoint else 0} entries, signed by key {ports.signer.key_id()}")
     suggest(f"tenure audit verify {file} --key {ports.signer.public_key()}", "anywhere, without a network")
