@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +63,16 @@ class _Cloud(pulumi.runtime.Mocks):
         return {"id": f"id-of-{args.args['name']}", "name": args.args["name"]}, []
 
 
+def _loops_of_threads() -> list[asyncio.BaseEventLoop]:
+    """Give the event loops that Pulumi made in its threads and leaves to the garbage collector.
+
+    They are held from before the threads end: else they would be collected, and complain, in the middle of any test.
+    """
+    loops = [one for one in gc.get_objects() if isinstance(one, asyncio.BaseEventLoop)]
+    current = asyncio.get_event_loop_policy().get_event_loop()
+    return [one for one in loops if one is not current and not one.is_running() and not one.is_closed()]
+
+
 def declare(spec: EnvironmentSpec, context: Context = CONTEXT) -> Declaration:
     """Run the program of a specification."""
     cloud = _Cloud()
@@ -82,10 +91,11 @@ def declare(spec: EnvironmentSpec, context: Context = CONTEXT) -> Declaration:
         outputs = getattr(get_root_resource(), "outputs", {})
         return dict(await pulumi.Output.all(**outputs).future() or {})
 
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        with asyncio.Runner() as runner:
-            outputs = runner.run(run())
-        gc.collect()  # Pulumi leaves the event loops of its threads unclosed
+    with asyncio.Runner() as runner:
+        outputs = runner.run(run())
+        left = _loops_of_threads()
+    for loop in left:
+        loop.close()
     resources = [
         Declared(made.typ.rsplit(":", 1)[-1], made.name, made.inputs, options[made.name])
         for made in cloud.made
