@@ -98,7 +98,6 @@ def fill_seldom(tenant: Tenant, connection: Any) -> None:  # noqa: ANN401  as be
     image = own.image.create_image("left", data=b"nothing", disk_format="raw", container_format="bare")
     own.image.update_image(image.id, is_protected=True)
     connection.image.update_image(image.id, is_hidden=True)
-    connection.identity.create_credential(user_id=tenant.user_id, type="ec2", blob="{}", project_id=tenant.project_id)
     trust(tenant, connection)
 
 

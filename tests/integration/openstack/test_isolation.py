@@ -97,14 +97,12 @@ def add_ports(tenant: Tenant) -> None:
     network.update_quota(tenant.project_id, security_groups=2)
 
 
-def test_an_environment_is_cut_off_and_connected_again(house: House, pytestconfig: pytest.Config) -> None:
+def test_an_environment_is_cut_off_and_connected_again(house: House) -> None:
     """Within a minute nothing comes in or goes out; afterwards all is as it was."""
     begun = time.monotonic()
     recorder = house.isolate()
-    took = time.monotonic() - begun
+    assert time.monotonic() - begun < 60
     assert not house.answers()
-    pytestconfig.pluginmanager.getplugin("terminalreporter").write_line(f"isolation of 5 hosts: {took:.1f} s")
-    assert took < 60
     assert house.groups() == {name: [CLOSED] for name in ("web-1", *OTHERS)}
     assert sorted(name for name, status in recorder.told() if status == "done") == ["web-1", *OTHERS]
     house.reconnect()
