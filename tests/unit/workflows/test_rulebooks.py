@@ -9,16 +9,19 @@ import pytest
 
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.domain.errors import ConflictError
+from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.errors import ConflictError, RefusedError
 from orchestrator.domain.lifecycle import RequestState
-from orchestrator.domain.records import Request
+from orchestrator.domain.records import DeadlineKind, Request
+from orchestrator.workflows import requests
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.rulebooks import Version, keep, rulebook_of, versions
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.installation import fake_ports
+from tests.fakes.installation import OFFICE, Installation, fake_ports
 from tests.fakes.others import FakeClock, FakeIds
 from tests.fakes.points import Points
 from tests.samples import a_request
+from tests.tenancy_steps import attach_one
 
 STRICT = Path(__file__).parents[2] / "rulebooks" / "example-strict.yaml"
 
@@ -108,3 +111,37 @@ def test_versions_tell_what_runs_under_them(ports: Ports) -> None:
             Version(own, current=False, running=2),
             Version("example-strict@3", current=True, running=0),
         )
+
+
+def due(installation: Installation, subject: str) -> dict[DeadlineKind, tuple[str, int]]:
+    """Give article and length of every date of a request or an environment's life."""
+    with installation.records.read() as tx:
+        return {one.kind: (one.article, one.value) for one in tx.deadlines.of(subject)}
+
+
+def test_a_request_ends_under_the_rules_that_it_began_with(installation: Installation) -> None:
+    """Gates and dates are the strict city's to the end, although its file was replaced on the way."""
+    ours = installation.ports
+    installation.ports = of_another_city(ours)
+    request = installation.submit()
+    assert due(installation, request.id)[DeadlineKind.ACCEPTANCE] == ("Art. 112", 1)
+    installation.run_all()
+    with pytest.raises(RefusedError, match="data-classification") as caught:
+        requests.accept(installation.ports, request.id, OFFICE)
+    assert caught.value.diagnostic.rule == "Art. 111"
+    attach_one(installation, request, "data-classification", {})
+    installation.ports = ours
+    installation.approve(request)
+    installation.run_all()
+    assert due(installation, request.id)[DeadlineKind.REVIEW] == ("Art. 112", 1)
+    environment = installation.environment(request.environment)
+    assert due(installation, subject_of(environment))[DeadlineKind.PERIOD_END] == ("Art. 113", 10)
+
+
+def test_a_stricter_city_refuses_more_at_the_door(installation: Installation) -> None:
+    """There systems of MLPS level 3 stay outside already (Art. 2, 4 of ours are its Art. 102, 104)."""
+    assert installation.submit(mlps=3).id
+    installation.ports = of_another_city(installation.ports)
+    with pytest.raises(RefusedError, match="MLPS level 3") as caught:
+        installation.submit(mlps=3, system="other")
+    assert caught.value.diagnostic.rule == "Art. 102, 104"
