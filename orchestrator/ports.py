@@ -185,7 +185,7 @@ class Inventory(Protocol):
         ...
 
     def list_project(self, environment: str) -> tuple[FoundResource, ...]:
-        """List everything in the environment's project, by every service of the catalogue; empty without a project.
+        """List everything in the environment's project, by every service of the catalogue, in an order to remove it in.
 
         What belongs to the tenancy itself is listed and marked so; :func:`leftovers` gives the rest. A service that
         does not answer is an OperationFailedError: evidence never comes from silence.

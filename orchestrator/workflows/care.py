@@ -40,14 +40,15 @@ def _record(run: Run, tx: Transaction, backup: Backup, why: str) -> None:
 
 
 def _drop_old(run: Run) -> None:
-    kept = run.ports.library.rulebook().care.backups_kept.value
     with run.ports.records.read() as tx:
+        kept = _rulebook(run, tx).care.backups_kept.value
         known = [each for each in tx.backups.of(subject_of(run.environment)) if not each.final]
     for old in [each for each in known if each.removed_at is None][kept:]:
-        _drop(run, old)
+        drop(run, old)
 
 
-def _drop(run: Run, old: Backup) -> None:
+def drop(run: Run, old: Backup) -> None:
+    """Remove a backup and write down when."""
     run.ports.backups.remove(old, run.job)
     gone = old.model_copy(update={"removed_at": run.ports.clock.now()})
     run.change(lambda tx: tx.backups.add(gone))
@@ -95,7 +96,7 @@ def _rulebook(run: Run, tx: Transaction) -> Rulebook:
 def _compare(run: Run, made: Backup) -> dict[str, Any]:
     compared = run.ports.backups.compare(run.environment, made, run.job)
     if not compared.equal:
-        _drop(run, made)
+        drop(run, made)
         raise OperationFailedError(
             f"the restored backup of {made.environment} is not what was backed up",
             detail="; ".join(compared.differences[:20]),

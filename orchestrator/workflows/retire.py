@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from orchestrator.domain.deadlines import reclaim_retry, subject_of
-from orchestrator.domain.errors import PartlyDoneError, RefusedError, TenureError
+from orchestrator.domain.errors import OperationFailedError, PartlyDoneError, RefusedError, TenureError
 from orchestrator.domain.gates import Step, pass_gates
 from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState, RequestState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Environment, Kind, Role, StepEvent, StepStatus
 from orchestrator.domain.rulebook import Treatment
 from orchestrator.ports import FoundResource, Transaction, leftovers
+from orchestrator.workflows import care
 from orchestrator.workflows.certification import certify
 from orchestrator.workflows.filing import close_request, set_deadline
 from orchestrator.workflows.moves import move_environment
@@ -37,6 +38,7 @@ def work(run: Run) -> Outcome:
     existed = run.step("existing", lambda: _existing(run))
     if run.recovering:
         run.each_time("recover", lambda: _recover(run))
+    run.step("copies", lambda: _remove_copies(run))
     run.step("destroy", lambda: _destroy_resources(run))
     swept = run.step("inventory", lambda: _sweep(run))
     run.step("tenant", lambda: _destroy_tenant(run))
@@ -72,8 +74,27 @@ def _recover(run: Run) -> dict[str, Any]:
     return {}
 
 
+def _remove_copies(run: Run) -> dict[str, Any]:
+    """Remove the backups that stand in the project: a volume with a snapshot cannot go; the escrowed one stays."""
+    with run.ports.records.read() as tx:
+        known = tx.backups.of(subject_of(run.environment))
+    for copy in [one for one in known if not one.final and one.removed_at is None]:
+        run.stop_if_asked()
+        care.drop(run, copy)
+    return {}
+
+
 def _destroy_resources(run: Run) -> dict[str, Any]:
-    run.ports.provisioner.destroy_resources(run.job)
+    """Have the stack removed; what it does not know and is in its way goes first, if the rulebook says so."""
+    try:
+        run.ports.provisioner.destroy_resources(run.job)
+    except OperationFailedError as error:
+        if _treatment(run) is not Treatment.REMOVE:
+            raise
+        run.note("destroy", f"{error.diagnostic.summary}; what no state knows may be in the way and is removed first")
+        removed = _remove_leftovers(run)
+        run.ports.provisioner.destroy_resources(run.job)
+        return {"in_the_way": removed}
     return {}
 
 
@@ -84,22 +105,29 @@ def _destroy_tenant(run: Run) -> dict[str, Any]:
 
 def _sweep(run: Run) -> dict[str, Any]:
     """Find nothing but the tenancy; what nobody's state knows is removed or reported, as the rulebook says."""
-    swept: dict[str, FoundResource] = {}
-    found = leftovers(run.ports.inventory.list_project(run.environment.name))
-    rounds = ROUNDS if _treatment(run) is Treatment.REMOVE else 0
-    for _ in range(rounds):
+    swept = _remove_leftovers(run) if _treatment(run) is Treatment.REMOVE else []
+    _refuse_leftovers(run, "inventory", _left(run))
+    return {"swept": swept, "inventory_at": run.ports.clock.now().isoformat()}
+
+
+def _remove_leftovers(run: Run) -> list[str]:
+    """Remove everything but the tenancy, in turns, since things hang together; gives the ids of what was removed."""
+    gone: set[str] = set()
+    found = _left(run)
+    for _ in range(ROUNDS):
         if not found:
             break
         run.stop_if_asked()
-        swept |= {one.id: one for one in found}
         for one in found:
             _remove(run, one)
-        found = leftovers(run.ports.inventory.list_project(run.environment.name))
-    _refuse_leftovers(run, "inventory", found)
-    return {
-        "swept": sorted(swept),
-        "inventory_at": run.ports.clock.now().isoformat(),
-    }
+        left = _left(run)
+        gone |= {one.id for one in found} - {one.id for one in left}
+        found = left
+    return sorted(gone)
+
+
+def _left(run: Run) -> tuple[FoundResource, ...]:
+    return leftovers(run.ports.inventory.list_project(run.environment.name))
 
 
 def _treatment(run: Run) -> Treatment:

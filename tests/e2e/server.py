@@ -18,8 +18,17 @@ import httpx
 from orchestrator.adapters.documents import read_request_file
 from orchestrator.adapters.library import installed_templates
 from orchestrator.bootstrap import Installation
-from orchestrator.domain.lifecycle import OperationState
-from orchestrator.domain.records import Actor, Environment, Operation, OperationKind, Request, Role, StoredEvent
+from orchestrator.domain.lifecycle import OperationState, RequestState
+from orchestrator.domain.records import (
+    Actor,
+    Environment,
+    Kind,
+    Operation,
+    OperationKind,
+    Request,
+    Role,
+    StoredEvent,
+)
 from orchestrator.settings import HostEntry, Settings
 from orchestrator.workflows import requests
 from tests.cloud import CloudAccess
@@ -182,5 +191,21 @@ def _retire_all(server: Server) -> None:
     if server.process is None:
         server.start()
     for name in left:
-        request = requests.terminate(server.installation.ports, name, OFFICE, "the test is over")
-        server.finished(server.operation(request, OperationKind.RETIRE))
+        server.finished(server.operation(_end(server, name), OperationKind.RETIRE))
+
+
+def _end(server: Server, name: str) -> Request:
+    """Ask for an environment's end; of a live one a test that failed passes the gates by the office's decision."""
+    ports = server.installation.ports
+    with server.installation.records.read() as tx:
+        known = tx.requests.list(environment=name)
+    asked = [one for one in known if one.kind is Kind.TERMINATE and one.state is not RequestState.CLOSED]
+    request = asked[0] if asked else requests.terminate(ports, name, UNIT, "the test is over")
+    if request.state is RequestState.SUBMITTED:
+        request = requests.accept(ports, request.id, OFFICE)
+    if request.state is RequestState.ACCEPTED:
+        for gate in requests.outlook(ports, request.id).gates:
+            if not gate.open:
+                requests.waive(ports, request.id, gate.name, OFFICE, "the test is over")
+        request = requests.review(ports, request.id, OFFICE)
+    return request
