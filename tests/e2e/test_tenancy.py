@@ -1,0 +1,228 @@
+"""A tenancy's whole life by the command line on a real cloud, application to certificate, with the clock driven."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.adapters.library import installed_templates
+from orchestrator.domain.calendar import SHANGHAI
+from orchestrator.domain.errors import ExitCode
+from orchestrator.domain.lifecycle import EnvironmentState, OperationState
+from orchestrator.domain.names import Stage
+from orchestrator.domain.records import Operation, OperationKind
+from tests.e2e.server import LOCAL_RANGES, Server, wait_for
+
+pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(1500)]
+
+TEST, LIVE = "archives-ledger-test", "archives-ledger-live"
+PEOPLE = {"unit": "li", "office": "wang", "provider": "zhao"}
+EVIDENCE = ("mlps-grading", "performance-report", "security-report", "mlps-filing-certificate")
+SUSPENDED_WITHIN_SECONDS = 60.0
+"""Art. 37 by the issue's number; the time is the operation's own, from begin to end."""
+
+
+@dataclass
+class Desk:
+    """The command line of one installation, with people in their roles."""
+
+    server: Server
+    folder: Path
+
+    def tenure(self, *arguments: str, role: str = "provider", code: int = ExitCode.DONE) -> list[dict[str, Any]]:
+        """Run a command as somebody; give its JSON lines."""
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestrator.cli.main", *arguments, "--json"],
+            env=os.environ | self.server.environment() | {"TENURE_ROLE": role, "TENURE_ACTOR": PEOPLE.get(role, role)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, (arguments, done.stdout[-2000:], done.stderr[-2000:])
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    def one(self, kind: str, *arguments: str, role: str = "provider") -> dict[str, Any]:
+        """Run a command; give its line of one kind."""
+        return next(line for line in self.tenure(*arguments, role=role) if line["type"] == kind)
+
+    def write(self, name: str, kind: str, *, access_from: tuple[str, ...] = LOCAL_RANGES, **changes: object) -> str:
+        """Write a request file; gives its path."""
+        text = (installed_templates() / "examples" / "test-single-host.yaml").read_text(encoding="utf-8")
+        text = text.replace("kind: test\n", f"kind: {kind}\n", 1).replace("system: catalogue", "system: ledger")
+        ranges = "".join(f"    - {one}\n" for one in access_from)
+        text = re.sub(r"  access_from:\n(    - .*\n?)+", f"  access_from:\n{ranges}", text)
+        if kind in {"production", "terminate"}:
+            text = re.sub(r"environment:\n(  .*\n?)+", "", text)
+        lines = "".join(f"{field}: {json.dumps(value)}\n" for field, value in changes.items())
+        file = self.folder / name
+        file.write_text(text + lines, encoding="utf-8")
+        return str(file)
+
+    def submit(self, file: str) -> str:
+        """Submit as the unit; gives the request's id."""
+        return str(self.one("request", "request", "submit", file, role="unit")["id"])
+
+    def decide(self, request_id: str) -> None:
+        """Accept and review as the office."""
+        self.tenure("request", "accept", request_id, role="office")
+        self.tenure("request", "review", request_id, role="office")
+
+    def finished(self, name: str, kind: OperationKind, state: OperationState = OperationState.SUCCEEDED) -> Operation:
+        """Wait until the newest operation of a kind is over, and well."""
+
+        def newest() -> Operation | None:
+            with self.server.installation.records.read() as tx:
+                return next((one for one in tx.operations.list(environment=name) if one.kind is kind), None)
+
+        done = self.server.finished(wait_for(f"{kind} of {name}", newest))
+        assert done.state is state, done.error
+        return done
+
+    def pass_time(self, by: timedelta) -> None:
+        """Let business time pass."""
+        self.server.installation.driven_clock.advance(by)
+
+    def until(self, hour: int) -> None:
+        """Let business time pass until an hour of Shanghai's clock."""
+        now = self.server.installation.driven_clock.now().astimezone(SHANGHAI)
+        self.pass_time((now.replace(hour=hour, minute=0, second=0) - now) % timedelta(days=1))
+
+
+@pytest.fixture
+def desk(server: Server, tmp_path: Path) -> Desk:
+    """Give the command line of a running server; its business begins on a Monday morning."""
+    server.start()
+    made = Desk(server, tmp_path)
+    made.until(hour=9)
+    return made
+
+
+def test_the_whole_life_of_a_tenancy(desk: Desk, record_property: Callable[[str, object], None]) -> None:
+    """Test, extension, trial, change, suspension, production, termination: each by its requests, to the certificate."""
+    _is_tested(desk)
+    _goes_into_trial(desk)
+    _is_changed(desk)
+    _is_suspended_and_resumed(desk, record_property)
+    _goes_into_production(desk)
+    _ends(desk)
+    _is_proven(desk)
+
+
+def _is_tested(desk: Desk) -> None:
+    """Art. 11 to 13, 21: rejected, submitted again, provided, extended, evaluated, ended."""
+    file = desk.write("test.yaml", "test")
+    first = desk.submit(file)
+    desk.tenure("request", "reject", first, "--reason", "which self-test?", role="office")
+    desk.tenure("request", "resubmit", first, file, role="unit")
+    shown = desk.one("outlook", "request", "show", first)
+    assert (shown["acts"], shown["missing"]) == ("office", [])
+    desk.decide(first)
+    desk.finished(TEST, OperationKind.PROVISION)
+    before = desk.server.environment_record(TEST).ends_at
+    extended = desk.one("request", "env", "extend", TEST, "5", "--reason", "one report is late", role="unit")
+    desk.decide(extended["id"])
+    after = desk.server.environment_record(TEST).ends_at
+    assert before is not None
+    assert after == before + timedelta(days=5)
+    desk.tenure("env", "evaluate", TEST, "passed", "--reason", "every case passed", role="office")
+    desk.tenure("env", "terminate", TEST, "--confirm", TEST, "--reason", "tested", role="office")
+    desk.finished(TEST, OperationKind.RETIRE)
+
+
+def _goes_into_trial(desk: Desk) -> None:
+    """Art. 14, 30: a live tenant with a backup from the first day."""
+    request = desk.submit(desk.write("trial.yaml", "trial"))
+    desk.decide(request)
+    desk.finished(LIVE, OperationKind.PROVISION)
+    desk.finished(LIVE, OperationKind.BACKUP)
+    kinds = {line["kind"] for line in desk.tenure("deadlines", "--environment", LIVE) if line["type"] == "deadline"}
+    assert {"trial-minimum", "backup"} <= kinds
+
+
+def _is_changed(desk: Desk) -> None:
+    """Art. 15: a minor change, carried out when its window opens."""
+    request = desk.submit(desk.write("change.yaml", "change", stage="trial", access_from=LOCAL_RANGES[1:]))
+    desk.finished(LIVE, OperationKind.PREVIEW)
+    plan = desk.one("plan", "request", "plan", request)
+    desk.tenure("request", "accept", request, role="office")
+    desk.tenure("request", "review", request, "--plan", plan["digest"], role="office")
+    desk.until(hour=20)
+    desk.finished(LIVE, OperationKind.CHANGE)
+    assert desk.one("request", "request", "show", request)["outcome"] == "changed"
+
+
+def _is_suspended_and_resumed(desk: Desk, record_property: Callable[[str, object], None]) -> None:
+    """Art. 37: the provider reports, the office decides, servers are stopped and cut off within a minute."""
+    finding = ("--severity", "high", "--finding", "a shell was uploaded")
+    reported = desk.one("request", "env", "suspend", LIVE, *finding, role="provider")
+    desk.decide(reported["id"])
+    done = desk.finished(LIVE, OperationKind.SUSPEND)
+    record_property("suspend_seconds", done.result["seconds"])
+    assert done.result["seconds"] < SUSPENDED_WITHIN_SECONDS
+    assert desk.server.environment_record(LIVE).state is EnvironmentState.SUSPENDED
+    resumed = desk.one("request", "env", "resume", LIVE, "--reason", "removed and patched", role="unit")
+    desk.decide(resumed["id"])
+    desk.finished(LIVE, OperationKind.RESUME)
+
+
+def _goes_into_production(desk: Desk) -> None:
+    """Art. 14, 22, 40: after the trial, with the evidence handed in, in place and after a backup."""
+    hosts = desk.server.environment_record(LIVE).outputs.hosts
+    desk.pass_time(timedelta(days=31))
+    request = desk.submit(desk.write("production.yaml", "production"))
+    for kind in EVIDENCE:
+        document = desk.folder / f"{kind}.pdf"
+        document.write_bytes(b"%PDF-1.7\n" + kind.encode())
+        facts = ("--issuer", "市软件评测中心", "--accreditation", "CNAS", "--valid-until", "2099-12-31")
+        desk.tenure("request", "attach", request, str(document), "--kind", kind, *facts, role="unit")
+    desk.finished(LIVE, OperationKind.PREVIEW)
+    desk.decide(request)
+    desk.finished(LIVE, OperationKind.PROMOTE)
+    environment = desk.server.environment_record(LIVE)
+    assert (environment.stage, environment.outputs.hosts) == (Stage.PRODUCTION, hosts)
+
+
+def _ends(desk: Desk) -> None:
+    """Art. 16: nothing is reviewed before the system is offline and its backup was restored and compared."""
+    ended = desk.one(
+        "request", "env", "terminate", LIVE, "--confirm", LIVE, "--reason", "replaced by a new system", role="unit"
+    )
+    request = ended["id"]
+    desk.tenure("request", "accept", request, role="office")
+    desk.tenure("request", "review", request, role="office", code=ExitCode.REFUSED)
+    desk.tenure("request", "confirm", request, "offline", "--reason", "switched off and migrated", role="unit")
+    desk.finished(LIVE, OperationKind.FINAL_BACKUP)
+    desk.tenure("request", "review", request, role="office")
+    desk.finished(LIVE, OperationKind.RETIRE)
+    assert desk.server.environment_record(LIVE).state is EnvironmentState.RETIRED
+    assert desk.server.installation.ports.inventory.list_project(LIVE) == ()
+
+
+def _is_proven(desk: Desk) -> None:
+    """Art. 16: the certificate and the audit log are verified offline, and a changed one is found."""
+    certificate, log = desk.folder / "certificate.json", desk.folder / "audit.jsonl"
+    desk.tenure("certificate", "show", LIVE, "--out", str(certificate))
+    desk.tenure("certificate", "verify", str(certificate))
+    certificate.write_text(certificate.read_text(encoding="utf-8").replace("archives", "archivez", 1), encoding="utf-8")
+    desk.tenure("certificate", "verify", str(certificate), code=ExitCode.FAILED)
+    desk.tenure("audit", "export", str(log))
+    desk.tenure("audit", "verify", str(log))
+    log.write_text(log.read_text(encoding="utf-8").replace("request.reviewed", "request.Reviewed", 1), encoding="utf-8")
+    desk.tenure("audit", "verify", str(log), code=ExitCode.FAILED)
+    with desk.server.installation.records.read() as tx:
+        kept = tx.certificates.find(LIVE)
+    assert kept is not None
+    assert kept.certificate.remaining == ()
+    escrow = kept.certificate.escrow
+    assert escrow is not None
+    desk.server.installation.ports.backups.remove(escrow)
