@@ -23,7 +23,7 @@ PATIENCE_SECONDS: Final = 60
 WRITER_LOCK: Final = 0x74656E757265
 """Number of PostgreSQL's advisory lock: the ASCII codes of "tenure"."""
 BEGIN_OPTION: Final = "tenure_begin"
-_as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def make_engine(url: str, patience_seconds: int = PATIENCE_SECONDS) -> Engine:

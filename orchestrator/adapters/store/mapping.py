@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, insert, update
+from sqlalchemy import Connection, RowMapping, Select, Table, update
 
 from orchestrator.adapters.store.columns import Instant
+from orchestrator.adapters.store.insertion import Insertion
 from orchestrator.domain.model import Model
 
 
@@ -26,6 +27,7 @@ class RecordMapping[R: Model]:
         self._derived = derived
         self._instants = tuple(c.name for c in table.columns if isinstance(c.type, Instant))
         self._fields = tuple(record.model_fields)
+        self._insertions: dict[str, Insertion] = {}
 
     def row(self, record: R) -> dict[str, Any]:
         """Give the row of a record."""
@@ -40,7 +42,10 @@ class RecordMapping[R: Model]:
 
     def insert(self, connection: Connection, record: R) -> None:
         """Store a new row."""
-        connection.execute(insert(self.table), self.row(record))
+        row, dialect = self.row(record), connection.dialect
+        if dialect.name not in self._insertions:
+            self._insertions[dialect.name] = Insertion(self.table, row, dialect)
+        self._insertions[dialect.name].store(connection, row)
 
     def replace(self, connection: Connection, record: R, key: str) -> int:
         """Replace the row whose column ``key`` equals the record's; gives how many rows there were."""
