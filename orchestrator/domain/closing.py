@@ -59,6 +59,7 @@ class Observed:
         ended_on: Its number; 0 when there is none.
         piece: What stands at the end of the file without a line break.
         behind: Number of the first line behind the last line; 0 when there is none.
+        complete: False when reading was given up, because nobody reads on about so much.
     """
 
     trail: Trail = field(default_factory=Trail)
@@ -70,6 +71,7 @@ class Observed:
     ended_on: int = 0
     piece: bytes = b""
     behind: int = 0
+    complete: bool = True
 
 
 def conclude(seen: Observed, ending: Ending) -> Verification:
@@ -77,7 +79,7 @@ def conclude(seen: Observed, ending: Ending) -> Verification:
     bound = _bound(seen, ending)
     reached = last_place(seen.trail, bound)
     found = [*findings(seen.trail, bound), *seen.found]
-    if not seen.trail.full:
+    if seen.complete:
         found += _tail(seen, reached)
     found += () if found else _disagreements(seen, reached, ending)
     return Verification(
@@ -85,7 +87,7 @@ def conclude(seen: Observed, ending: Ending) -> Verification:
         head=min(seen.trail.run.hashes, default=""),
         signed=seen.checkpoint,
         findings=tuple(found),
-        complete=not seen.trail.full,
+        complete=seen.complete,
     )
 
 

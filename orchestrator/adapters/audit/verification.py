@@ -95,11 +95,11 @@ class Reading:
 
     def read(self, lines: Iterator[bytes], ending: Ending) -> Verification:
         """Read to the end, or until more is broken than anybody reads on."""
-        while not self._seen.trail.full and len(self._seen.found) < MOST_RUNS:
-            line = self._follow(lines)
-            if line is None:
-                break
+        while (line := self._follow(lines)) is not None:
             self._take(line)
+            if self._seen.trail.full or len(self._seen.found) > MOST_RUNS:
+                self._seen.complete = False
+                break
         return conclude(self._seen, ending)
 
     def _follow(self, lines: Iterator[bytes]) -> bytes | None:

@@ -265,6 +265,15 @@ def test_a_log_in_pieces_is_given_up() -> None:
     assert len(verification.findings) > 900
 
 
+def test_a_log_of_wrong_signatures_is_given_up() -> None:
+    """Then nothing is said about its end, which nobody has seen."""
+    entries = a_log(1002)
+    wrong = [one.model_copy(update={"at": one.at.replace(year=2020)}) for one in checkpoints_of(entries, 1)]
+    verification = verify(a_copy(entries, wrong))
+    assert not verification.complete
+    assert {finding.tampering for finding in verification.findings} == {"signature"}
+
+
 def test_what_is_no_copy_is_bad_input(tmp_path: Path) -> None:
     """And so is a file that is not there."""
     file = tmp_path / "copy.jsonl"
