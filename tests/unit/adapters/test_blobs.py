@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,6 +101,14 @@ class TestStoring:
             with pytest.raises(BadInputError, match="longer than"):
                 FileBlobs(folder).put(source, limit)
             assert files(folder) == []
+
+    def test_the_same_file_from_many_at_once_is_one(self, folder: Path) -> None:
+        """Each writes on its own, the last rename wins, and all of them are the same."""
+        FileBlobs(folder)
+        with ThreadPoolExecutor(8) as people:
+            stored = list(people.map(lambda _: FileBlobs(folder).put(stream(bytes(MIB)), LIMIT_BYTES), range(16)))
+        assert len(set(stored)) == 1
+        assert files(folder) == [stored_as(stored[0].sha256)]
 
     def test_nobody_else_may_read_it(self, folder: Path) -> None:
         """The units' material belongs to the installation alone."""
