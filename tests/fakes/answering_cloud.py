@@ -163,6 +163,12 @@ def _handler(cloud: AnsweringCloud) -> type[BaseHTTPRequestHandler]:
             wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             self._send(201, cloud.token(wanted))
 
+        def do_PUT(self) -> None:
+            self._send(204, {})
+
+        def do_DELETE(self) -> None:
+            self._send(204, {})
+
         def _send(self, status: int, content: Any) -> None:  # noqa: ANN401  any JSON
             body = json.dumps(content).encode()
             self.send_response(status)

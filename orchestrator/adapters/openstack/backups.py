@@ -12,6 +12,7 @@ from orchestrator.adapters.openstack.patience import Patience
 from orchestrator.adapters.openstack.telling import Telling
 from orchestrator.adapters.openstack.tenancies import escrow, inside
 from orchestrator.adapters.openstack.volumes import Storage
+from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment
 from orchestrator.ports import HostAccess, Job
@@ -113,7 +114,7 @@ def _patience(job: Job, environment: Environment) -> Patience:
 def _backup(environment: Environment, backup_id: str, place: str, items: list[BackupItem]) -> Backup:
     return Backup(
         id=backup_id,
-        subject=f"{environment.name}@{environment.request}",
+        subject=subject_of(environment),
         environment=environment.name,
         final=place != PROJECT,
         taken_at=datetime.now(UTC),
