@@ -15,6 +15,7 @@ from orchestrator.adapters.openstack import OpenStackInventory
 from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
 from orchestrator.adapters.toolchain import Toolchain
 from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.names import Stage
 from tests.integration.pulumi.conftest import MakeSpec, remove
 from tests.jobs import Recorder
 
@@ -80,8 +81,8 @@ def test_state_in_s3_with_secrets_under_a_kms_key(
     make_spec: MakeSpec,
     inventory: OpenStackInventory,
 ) -> None:
-    """An environment is made and removed; the bucket holds its state, encrypted where it must be, and no lock."""
-    spec = make_spec("bucket")
+    """A live environment is made, planned and removed; the bucket holds its state, secrets encrypted, and no lock."""
+    spec = make_spec("bucket", stage=Stage.TRIAL)
     elsewhere = replace(
         settings,
         backend=aws.backend,

@@ -169,14 +169,22 @@ def test_a_change_in_place_and_the_way_back(trial: Trial, pulumi: Pulumi) -> Non
     assert unprotected(pulumi, trial.spec.name) == []
 
 
-def test_a_promotion_replaces_nothing(trial: Trial) -> None:
-    """Trial and production are one environment: marks and quotas change in place, and so do they back (Art. 14)."""
+def test_a_promotion_replaces_nothing(trial: Trial, provisioner: PulumiProvisioner, settings: PulumiSettings) -> None:
+    """Trial and production are one environment: marks and quotas change in place, and so do they back (Art. 14).
+
+    A kill on the way costs nothing.
+    """
     production = trial.spec.model_copy(update={"stage": Stage.PRODUCTION})
     before = trial.servers(), trial.volumes()
     plan = trial.plan(production)
     assert {step.action for step in plan.changes} == {Action.UPDATE}
     marks = {"tags", "metadata", "description"}
     assert all(set(step.changed) <= marks for step in plan.changes if not step.name.endswith("-quota"))
+    job = Job("op-promotion", production, Control(), Killer(settings.home, production, (), Action.UPDATE).watch)
+    with pytest.raises(OperationFailedError):
+        provisioner.up(job)
+    provisioner.recover(job)
+    assert {step.action for step in trial.plan(production).changes} == {Action.UPDATE}
     trial.up(production)
     assert (trial.servers(), trial.volumes()) == before
     assert trial.instances_quota() == quota_of(production).instances == 2
