@@ -187,6 +187,34 @@ def test_invented_entries_are_named(behind: int, count: int) -> None:
     assert min(finding.line or 0 for finding in verification.findings) == position + 1
 
 
+@given(st.integers(1, len(COPY) - 1), st.sampled_from([0, -3, LENGTH + 1, 10**9]))
+def test_an_entry_at_a_place_that_the_log_does_not_have_is_named(position: int, place: int) -> None:
+    """Below the first or above the last one; it follows nothing."""
+    evil = entry_line(hashed(ENTRIES[0], sequence=place, previous="e" * 64))
+    verification = verify([*COPY[:position], evil, *COPY[position:]])
+    assert told(verification) == [("added", ((place, place),))]
+    assert verification.findings[0].line == position + 1
+
+
+def test_a_second_last_entry_is_named_and_not_the_signed_one() -> None:
+    """Both follow the same entry; the checkpoint tells which is genuine."""
+    evil = entry_line(hashed(ENTRIES[-1], action="x"))
+    for position in (LINE_OF[LENGTH], LINE_OF[LENGTH] + 1, LINE_OF[LENGTH] + 2):
+        verification = verify([*COPY[:position], evil, *COPY[position:]])
+        assert told(verification) == [("added", ((LENGTH, LENGTH),))]
+        assert verification.findings[0].line == position + 1
+
+
+def test_two_pieces_that_changed_places_are_named() -> None:
+    """Of different lengths, apart from each other."""
+    lines = [COPY[LINE_OF[place]] for place in range(1, LENGTH + 1)]
+    spoiled = [*lines[:2], *lines[9:12], *lines[4:9], *lines[2:4], *lines[12:]]
+    entries = iter(spoiled)
+    verification = verify([next(entries) if line.startswith(b'{"hash"') else line for line in COPY])
+    assert told(verification) == [("reordered", ((3, 4), (10, 12)))]
+    assert verification.findings[0].summary == "entries 3 to 4 and entries 10 to 12 have changed places"
+
+
 @given(st.integers(1, len(COPY) - 1), st.lists(st.sampled_from([b"{}\n", b"\n", b"\xff\n"]), min_size=1, max_size=3))
 def test_added_text_is_found(position: int, text: list[bytes]) -> None:
     """A line that is none of an entry is told by its number."""
@@ -292,6 +320,9 @@ def test_a_file_is_verified_with_a_trusted_key(tmp_path: Path) -> None:
     assert verify_file(file, SIGNER.public_key()).whole
     assert verify_file(file, None).whole
     assert not verify_file(file, FORGER.public_key()).whole
+    file.write_bytes(TEXT.replace(b"tenure-audit/1", b"tenure-audit/2", 1))
+    (finding,) = verify_file(file, None).findings
+    assert finding.diagnostic.summary.startswith("the first line")
 
 
 @pytest.mark.parametrize(
