@@ -52,7 +52,7 @@ class OpenStackBackups:
             for stray in found.strays:
                 telling.note(stray, "not in the backup: no specification declares this volume")
             making = Making(storage, self._access, environment, backup_id, job, telling)
-            items = at_once(making.snapshot, found.originals)
+            items = making.snapshots(found.originals)
         return _backup(environment, backup_id, PROJECT, items)
 
     def escrow(self, environment: Environment, backup_id: str, job: Job) -> Backup:
@@ -73,7 +73,8 @@ class OpenStackBackups:
             )
         telling = Telling(job, PHASE, "escrow", VOLUME_TYPE)
         making = Making(storage, self._access, environment, backup_id, job, telling)
-        return _backup(environment, backup_id, self._escrow_project, at_once(making.into_escrow, found.originals))
+        items = making.into_escrow(found.originals)
+        return _backup(environment, backup_id, self._escrow_project, items)
 
     def compare(self, environment: Environment, backup: Backup, job: Job) -> Comparison:
         """Restore every volume beside the original, read it whole on a host, and remove it again."""
@@ -111,7 +112,7 @@ def _patience(job: Job, environment: Environment) -> Patience:
     return Patience(job, f"the backup of {environment.name}", TIMEOUT_SECONDS)
 
 
-def _backup(environment: Environment, backup_id: str, place: str, items: list[BackupItem]) -> Backup:
+def _backup(environment: Environment, backup_id: str, place: str, items: tuple[BackupItem, ...]) -> Backup:
     return Backup(
         id=backup_id,
         subject=subject_of(environment),
@@ -119,7 +120,7 @@ def _backup(environment: Environment, backup_id: str, place: str, items: list[Ba
         final=place != PROJECT,
         taken_at=datetime.now(UTC),
         place=place,
-        items=tuple(items),
+        items=items,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.adapters.openstack.capture import SEALED, Capture, Captured, Manifest, manifest_in
+from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.adapters.openstack.host_program import HostProgram
 from orchestrator.adapters.openstack.originals import Original
 from orchestrator.adapters.openstack.telling import Telling
@@ -12,6 +14,9 @@ from orchestrator.adapters.openstack.volumes import Storage
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import BackupItem, Environment
 from orchestrator.ports import HostAccess, Job
+
+WHOLE = "tenure-whole"
+"""Key of the metadata that says: every volume of this backup was copied."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,45 @@ class Making:
         """Give the name of a volume's copy, and of its manifest on the host."""
         return f"{self.backup_id}-{original.name}"
 
-    def snapshot(self, original: Original) -> BackupItem:
-        """Make a snapshot; one without a manifest is told as such."""
-        return self.telling.timed(original.name, lambda: self._snapshot(original))
+    def snapshots(self, originals: tuple[Original, ...]) -> tuple[BackupItem, ...]:
+        """Make a snapshot of every volume; one without a manifest is told as such."""
+        return self._all(originals, self._snapshot, self.storage.mark_snapshot)
+
+    def into_escrow(self, originals: tuple[Original, ...]) -> tuple[BackupItem, ...]:
+        """Make a volume of its own of every volume, from a helper snapshot, which is removed then."""
+        return self._all(originals, self._into_escrow, self.storage.mark_volume)
+
+    def _all(
+        self,
+        originals: tuple[Original, ...],
+        make: Callable[[Original], BackupItem],
+        mark: Callable[[str, dict[str, str]], None],
+    ) -> tuple[BackupItem, ...]:
+        """Make every copy at once, and mark them as one whole backup; what broken attempts left is removed first."""
+        self._tidy()
+        items = at_once(lambda one: self.telling.timed(one.name, lambda: make(one)), originals)
+        for item in items:
+            mark(item.reference, {WHOLE: "yes"})
+        return tuple(items)
+
+    def _tidy(self) -> None:
+        """Remove what attempts under another id left of this environment: a snapshot would hold its volume for ever."""
+        for volume in self.storage.own_volumes():
+            if self._is_left(dict(volume.metadata or {})):
+                self.storage.remove_volume(str(volume.id))
+        for snapshot in self.storage.own_snapshots():
+            if self._is_left(dict(snapshot.metadata or {})):
+                self.storage.remove_snapshot(str(snapshot.id))
+
+    def _is_left(self, metadata: dict[str, str]) -> bool:
+        of_others = metadata.get("backup", self.backup_id) != self.backup_id
+        return of_others and metadata.get("environment") == self.environment.name and WHOLE not in metadata
 
     def _snapshot(self, original: Original) -> BackupItem:
         captured = self._captured(original, self.name(original))
         if captured.manifest.reason:
             self.telling.note(original.name, f"without a manifest: {captured.manifest.reason}")
         return self._item(original, captured.snapshot, captured.manifest)
-
-    def into_escrow(self, original: Original) -> BackupItem:
-        """Make a volume of its own from a helper snapshot, which is removed then."""
-        return self.telling.timed(original.name, lambda: self._into_escrow(original))
 
     def _into_escrow(self, original: Original) -> BackupItem:
         name, helper = self.name(original), f"{self.name(original)}-helper"

@@ -54,6 +54,16 @@ class Storage:
             listed = self._volumes.volumes(details=True, all_projects=True, project_id=project_id)
             return [one for one in listed if one.project_id in {None, project_id}]
 
+    def own_volumes(self) -> list[Volume]:
+        """Give the volumes of the connection's project."""
+        with asking("volume", self.cloud.name):
+            return list(self._volumes.volumes())
+
+    def own_snapshots(self) -> list[Snapshot]:
+        """Give the snapshots of the connection's project."""
+        with asking("volume", self.cloud.name):
+            return list(self._volumes.snapshots())
+
     def add_snapshot(self, volume: str, name: str, metadata: dict[str, str]) -> Snapshot:
         """Make a snapshot of a volume that may be in use."""
         with asking("volume", self.cloud.name):

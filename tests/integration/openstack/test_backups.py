@@ -181,6 +181,19 @@ def test_a_repeated_backup_is_the_same(house: House) -> None:
     assert not [one for one in own.snapshots(all_projects=True) if one.name.startswith("bak-5")]
 
 
+def test_what_a_broken_attempt_left_is_removed_by_the_next_backup(house: House) -> None:
+    """A snapshot of no whole backup would hold its volume for ever; whole backups stay."""
+    whole, broken = house.take("bak-12"), house.take("bak-13")
+    storage: Any = house.tenant.admin.block_storage
+    storage.delete_snapshot_metadata(broken.items[0].reference, ["tenure-whole"])
+    house.take("bak-14")
+    left = {one.id for one in storage.snapshots(all_projects=True)}
+    assert left & {one.reference for one in (*whole.items, *broken.items)} == {
+        *(one.reference for one in whole.items),
+        broken.items[1].reference,
+    }
+
+
 def test_the_last_backup_lies_in_the_escrow(house: House) -> None:
     """Art. 16: the copies belong to the office's project, no snapshot of them holds the originals, and they compare."""
     backup = house.backups().escrow(house.environment, "bak-6", Recorder().job())
