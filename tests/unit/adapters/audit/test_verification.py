@@ -333,6 +333,7 @@ def test_a_file_is_verified_with_a_trusted_key(tmp_path: Path) -> None:
         (lambda lines: [*lines[:-1], lines[-1].replace(b'"checkpoints":4', b'"checkpoints":5')], "the last line"),
         (lambda lines: [*lines[:-1], lines[-1].replace(b'"count":', b'"count": ')], "the last line"),
         (lambda lines: [*lines, lines[-1]], "added"),
+        (lambda lines: [line.replace(b'{"checkpoint":', b'{"checkpoint": ') for line in lines], "cannot be read"),
     ],
 )
 def test_the_lines_around_the_entries_are_checked(spoil: Callable[[list[bytes]], list[bytes]], words: str) -> None:
