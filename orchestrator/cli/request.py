@@ -15,10 +15,13 @@ from orchestrator.cli.material import register as register_material
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, report_findings, say, suggest, table, use_json
 from orchestrator.cli.plans import show_plan
 from orchestrator.cli.standing import show_deadlines, show_outlook, show_request
-from orchestrator.domain.errors import NotFoundError, Severity
+from orchestrator.domain.errors import Diagnostic, NotFoundError, Severity
+from orchestrator.domain.gates import missing_material
 from orchestrator.domain.records import Request, Role
 
 if TYPE_CHECKING:
+    from orchestrator.domain.rulebook import Rulebook
+    from orchestrator.domain.submission import Submission
     from orchestrator.workflows.context import Ports
 
 app = typer.Typer(no_args_is_help=True, help="Requests: submit, decide, show what is missing, attach documents.")
@@ -46,6 +49,7 @@ def submit(
     library = installation.ports.library
     submission = read_request_file(file, library)
     if dry_run:
+        _report_material(submission, library.rulebook())
         _show_checked(submission.environment_name, str(submission.kind))
         return
     made = submit_request(installation.ports, submission, actor(role))
@@ -56,6 +60,16 @@ def submit(
     elif not is_json():
         suggest(f"tenure request show {made.id}", "the plan")
         suggest(f"tenure request accept {made.id} --as office")
+
+
+def _report_material(submission: Submission, rulebook: Rulebook) -> None:
+    lacks = missing_material(submission.kind, submission.material, rulebook)
+    rule = rulebook.admission.material
+    findings = (
+        Diagnostic(severity=Severity.WARNING, summary=lack, detail=rule.zh, field="material", rule=rule.article)
+        for lack in lacks
+    )
+    report_findings(findings, "incomplete")
 
 
 def _report_gates(ports: Ports, made: Request) -> None:

@@ -147,10 +147,18 @@ OF_KIND: Mapping[Kind, tuple[GateName, ...]] = {
 """Gates by kind; a major change has two more, the end of a test environment none (Art. 16 by analogy, policy)."""
 
 
+def missing_material(kind: Kind, material: tuple[Material, ...], rulebook: Rulebook) -> tuple[str, ...]:
+    """Give what an application of a kind should carry and does not (Art. 11), in sentences."""
+    if GateName.MATERIAL not in OF_KIND.get(kind, ()):
+        return ()
+    present = {document.kind for document in material}
+    wanted = rulebook.admission.material.kinds
+    return tuple(f"the application carries no {document}" for document in wanted if document not in present)
+
+
 def _material(facts: Facts) -> Gate:
-    present = {document.kind for document in facts.request.material}
     rule = facts.rulebook.admission.material
-    missing = tuple(f"the application carries no {kind}" for kind in rule.kinds if kind not in present)
+    missing = missing_material(facts.request.kind, facts.request.material, facts.rulebook)
     return _gate(
         facts, GateName.MATERIAL, Step.ACCEPT, rule, missing, Role.UNIT, "tenure request attach {id} FILE --kind …"
     )

@@ -11,6 +11,8 @@ from orchestrator.adapters.documents import locate, parse, read_request_file, re
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.domain.blueprint import resolve
 from orchestrator.domain.errors import BadInputError, Diagnostic, ExitCode, NotFoundError, RefusedError, TenureError
+from orchestrator.domain.records import Kind
+from orchestrator.domain.submission import KINDS_WITH_WISH
 
 LIBRARY = TemplateLibrary(installed_templates())
 EXAMPLES = sorted((installed_templates() / "examples").glob("*.yaml"))
@@ -167,11 +169,17 @@ class TestGoodFiles:
 
     @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
     def test_every_example_is_granted_by_its_blueprint(self, path: Path) -> None:
-        """The examples that ship are valid to the end."""
+        """The examples that ship, one of each kind, are valid to the end."""
         submission = read_request_file(path, LIBRARY)
-        assert submission.environment is not None
-        blueprint = LIBRARY.blueprint(submission.environment.blueprint)
-        assert resolve(submission, blueprint, request_id="req-1").name == submission.environment_name
+        wish = submission.environment
+        assert (wish is not None) == (submission.kind in KINDS_WITH_WISH)
+        if wish is not None:
+            blueprint = LIBRARY.blueprint(wish.blueprint)
+            assert resolve(submission, blueprint, request_id="req-1").name == submission.environment_name
+
+    def test_every_kind_has_an_example(self) -> None:
+        """Whoever needs one can begin from a file."""
+        assert {read_request_file(path, LIBRARY).kind for path in EXAMPLES} == set(Kind)
 
     def test_a_file_may_begin_with_a_byte_order_mark(self, tmp_path: Path) -> None:
         """Some editors write one."""
