@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from orchestrator.adapters.openstack.host_program import HostProgram
 from orchestrator.adapters.openstack.originals import Original
 from orchestrator.adapters.openstack.volumes import Storage
-from orchestrator.domain.errors import OperationFailedError, RefusedError
+from orchestrator.domain.errors import NotFoundError, OperationFailedError, RefusedError
 
 SEALED = "tenure-sealed"
 """Key of the metadata that says: this was brought to its end, and what it says of the manifest holds."""
+NO_HOSTS = "no-hosts"
 METADATA_CHARACTERS = 255
 
 
@@ -30,15 +31,23 @@ class Manifest:
     reason: str = ""
     no_hosts: bool = False
 
+    @property
+    def settled(self) -> bool:
+        """Whether another attempt could not do better."""
+        return bool(self.digest) or self.no_hosts
+
     def metadata(self) -> dict[str, str]:
         """Give what is kept of it beside the copy."""
         facts = {SEALED: "yes", "files": str(self.files), "manifest": self.digest, "reason": self.reason}
+        facts |= {NO_HOSTS: "yes"} if self.no_hosts else {}
         return {key: value[:METADATA_CHARACTERS] for key, value in facts.items()}
 
 
 def manifest_in(metadata: dict[str, str]) -> Manifest:
     """Read a manifest's facts from the metadata of a snapshot or volume."""
-    return Manifest(int(metadata.get("files", 0)), metadata.get("manifest", ""), metadata.get("reason", ""))
+    return Manifest(
+        int(metadata.get("files", 0)), metadata.get("manifest", ""), metadata.get("reason", ""), NO_HOSTS in metadata
+    )
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,9 @@ class Capture:
         """Find what an earlier attempt made; what it did not bring to its end is removed."""
         for one in self.storage.snapshots_named(name):
             metadata = dict(one.metadata or {})
-            if one.volume_id == original.id and SEALED in metadata and one.status == "available":
-                return Captured(str(one.id), manifest_in(metadata))
+            manifest = manifest_in(metadata)
+            if one.volume_id == original.id and SEALED in metadata and manifest.settled and one.status == "available":
+                return Captured(str(one.id), manifest)
             self.storage.remove_snapshot(str(one.id))
         return None
 
@@ -100,7 +110,7 @@ class Capture:
             result = self.program.record(original.mount, manifest_name)
         except RefusedError as refusal:
             return Manifest(reason=refusal.diagnostic.detail, no_hosts=True)
-        except OperationFailedError as failure:
+        except (OperationFailedError, NotFoundError) as failure:
             return Manifest(reason=f"{failure.diagnostic.summary}: {failure.diagnostic.detail}")
         if "reason" in result:
             return Manifest(reason=str(result["reason"]))

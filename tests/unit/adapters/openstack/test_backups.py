@@ -18,7 +18,7 @@ from orchestrator.adapters.openstack.host_program import HostProgram, script
 from orchestrator.adapters.openstack.originals import Original
 from orchestrator.adapters.ssh import NoHostAccess, UserAuthority
 from orchestrator.adapters.vault import FileVault
-from orchestrator.domain.errors import CancelledError, OperationFailedError, RefusedError
+from orchestrator.domain.errors import CancelledError, NotFoundError, OperationFailedError, RefusedError
 from orchestrator.domain.records import Backup, BackupItem, Environment
 from orchestrator.ports import Job
 from tests.fakes.answering_cloud import BASIC, AnsweringCloud, answering_cloud
@@ -171,6 +171,7 @@ def test_a_snapshot_that_took_too_long_has_no_manifest() -> None:
     [
         ({"reason": "/srv is not mounted"}, "/srv is not mounted", False),
         (OperationFailedError("host web-1 was not entered: no answer"), "host web-1 was not entered", False),
+        (NotFoundError("water-gauge-test has no host web-1"), "water-gauge-test has no host web-1", False),
         (RefusedError("no hosts", detail="servers exist at the API only"), "servers exist at the API only", True),
     ],
 )
@@ -183,6 +184,18 @@ def test_a_host_that_gives_no_manifest_is_told(
     assert (manifest.digest, manifest.no_hosts) == ("", no_hosts)
     assert manifest.reason.startswith(reason)
     assert table.access.verbs == ["record"]
+
+
+def test_a_copy_without_a_manifest_is_tried_again() -> None:
+    """A retry may find the host back; where there are no hosts at all nothing is made twice."""
+    table = a_table(OperationFailedError("host web-1 was not entered: no answer"))
+    table.take()
+    table.access.answers["record"] = RECORDED
+    assert table.take() == Manifest(3, "ab" * 32)
+    assert len(table.storage.kept) == 1
+    nowhere = a_table(RefusedError("no hosts", detail="servers exist at the API only"))
+    assert nowhere.take() == nowhere.take()
+    assert nowhere.access.verbs == ["record"]
 
 
 def test_an_answer_that_cannot_be_read_is_told() -> None:
