@@ -22,8 +22,8 @@ from tests.audit import SIGNER
 from tests.samples import DIGEST, START
 
 ENDED = START + timedelta(days=400)
-OFFICE = Actor(name="wang.min", role=Role.OFFICE, door="hook:approvals")
-UNIT = Actor(name="li.hua", role=Role.UNIT, door="cli")
+OFFICE = Actor(name="duty officer", role=Role.OFFICE, door="hook:approvals")
+UNIT = Actor(name="system owner", role=Role.UNIT, door="cli")
 ENGINE = Actor(name="engine", role=Role.SYSTEM, door="engine")
 ID = "6f1e2d3c-4b5a-4978-8899-aabbccdd{:04x}"
 THINGS = (
