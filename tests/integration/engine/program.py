@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.clock import business_clock
 from orchestrator.adapters.engine import EngineNumbers, row_queue
 from orchestrator.adapters.engine.worker import Worker
 from orchestrator.adapters.ids import SortableIds
@@ -63,11 +63,13 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-def work(home: Path, url: str, points: Points, numbers: EngineNumbers, *, until_idle: bool) -> int:
-    """Run a worker; gives its exit code."""
+def work(
+    home: Path, url: str, points: Points, numbers: EngineNumbers, *, until_idle: bool, clock: Path | None = None
+) -> int:
+    """Run a worker; gives its exit code. ``clock`` is the file of a driven clock."""
     records = open_records(url, row_queue)
     cloud = FakeCloud(points, home / "cloud")
-    ports = fake_ports(PointedRecords(records, points), cloud, SystemClock(), SortableIds())
+    ports = fake_ports(PointedRecords(records, points), cloud, business_clock(clock), SortableIds())
     worker = Worker(
         records,
         url,
@@ -112,12 +114,15 @@ def _arguments(order: dict[str, Any]) -> dict[str, Any]:
         points.at(name, TROUBLES[trouble])
     if order.get("kill_at"):
         points.at_number(order["kill_at"], kill_process)
+    if order.get("refuse_at"):
+        points.at_number(order["refuse_at"], refuse)
     return {
         "home": Path(order["home"]),
         "url": order["url"],
         "points": points,
         "numbers": EngineNumbers(**order.get("numbers", {})),
         "until_idle": order["until"] == "idle",
+        "clock": Path(order["clock"]) if order.get("clock") else None,
     }
 
 
