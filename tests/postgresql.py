@@ -18,7 +18,7 @@ import pytest
 
 from orchestrator.domain.errors import MissingPartError, OperationFailedError
 
-__all__ = ["postgresql_server"]
+__all__ = ["postgresql_server", "running_cluster"]
 
 PORT = 5432
 """Only the name of the socket: nothing listens on the network."""
@@ -63,9 +63,9 @@ class Cluster:
         self._run("initdb", "-D", str(self.folder / "data"), "-U", self.user, "--auth=trust", *LOCALE)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, *settings: str) -> Iterator[None]:
         """Start the server, wait until it answers, and stop it at the end."""
-        options = ["fsync=off", "listen_addresses=", f"unix_socket_directories={self.folder}", f"port={PORT}"]
+        options = [*settings, "listen_addresses=", f"unix_socket_directories={self.folder}", f"port={PORT}"]
         command = [server_program("postgres"), "-D", str(self.folder / "data")]
         command += [word for option in options for word in ("-c", option)]
         with (self.folder / "log").open("wb") as log:
@@ -100,7 +100,14 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Cluster]:
-    """Give a server of our own for the whole run; it is stopped and its folder removed at the end."""
+    """Give a server of our own for the whole run, which need not survive a power cut."""
+    with running_cluster("fsync=off") as cluster:
+        yield cluster
+
+
+@contextmanager
+def running_cluster(*settings: str) -> Iterator[Cluster]:
+    """Give a server of our own with settings such as ``fsync=off``; it is stopped and its folder removed at the end."""
     server_program("initdb")
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     # A socket's path has at most 107 letters, so that the folder cannot be one of pytest's.
@@ -108,5 +115,5 @@ def postgresql_server() -> Iterator[Cluster]:
         shutil.chown(name, user)
         cluster = Cluster(Path(name), user)
         cluster.initialise()
-        with cluster.running():
+        with cluster.running(*settings):
             yield cluster

@@ -12,8 +12,10 @@ class Options(Model):
         rounds: Pairs to measure.
         at_once: Environments made at once; 0 leaves that out.
         idle_seconds: For how long an idle server is watched; 0 leaves that out.
+        environments: Environments on record, at the largest of the sizes of ``life``.
     """
 
     rounds: int = 5
     at_once: int = 8
     idle_seconds: float = 20.0
+    environments: int = 100_000

@@ -22,7 +22,7 @@ class Result(Model):
         part: The part's name.
         ratios: ``x_vs_y`` is time(x) / time(y): the median of the pairs of one run.
         figures: Seconds, MiB and the like; the unit ends the name.
-        wanted: Upper bounds of ratios.
+        wanted: Bounds of ratios and figures: lower ones of speeds, whose names end in ``_per_s``, else upper ones.
         rounds: How many pairs there were.
     """
 
@@ -33,8 +33,14 @@ class Result(Model):
     rounds: int
 
     def missed(self) -> tuple[str, ...]:
-        """Name the ratios that are above their bound, or were not measured."""
-        return tuple(name for name, bound in self.wanted.items() if self.ratios.get(name, float("inf")) > bound)
+        """Name what is beyond its bound, or was not measured."""
+        return tuple(name for name in self.wanted if not self._kept(name))
+
+    def _kept(self, name: str) -> bool:
+        value = (self.ratios | self.figures).get(name)
+        if value is None:
+            return False
+        return value >= self.wanted[name] if name.endswith("_per_s") else value <= self.wanted[name]
 
     def keep(self, folder: Path = RESULTS) -> Path:
         """Write PART.json; gives the file."""
@@ -46,12 +52,14 @@ class Result(Model):
     def table(self) -> str:
         """Give the result as text for a terminal."""
         lines = [f"{self.part}: {self.rounds} rounds"]
-        for name, ratio in self.ratios.items():
-            bound = self.wanted.get(name)
-            verdict = "" if bound is None else f"  wanted {bound:.2f}  {'ok' if ratio <= bound else 'MISSED'}"
-            lines.append(f"  {name:<44}{ratio:10.3f}{verdict}")
-        lines += [f"  {name:<44}{figure:10.2f}" for name, figure in self.figures.items()]
+        lines += [f"  {name:<44}{ratio:13.3f}{self._verdict(name)}" for name, ratio in self.ratios.items()]
+        lines += [f"  {name:<44}{figure:13.2f}{self._verdict(name)}" for name, figure in self.figures.items()]
         return "\n".join(lines)
+
+    def _verdict(self, name: str) -> str:
+        if name not in self.wanted:
+            return ""
+        return f"  wanted {self.wanted[name]:.2f}  {'ok' if self._kept(name) else 'MISSED'}"
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ class Pairs:
         """Keep the pair of one round."""
         self.ours.append(ours)
         self.theirs.append(theirs)
+
+    @property
+    def ours_median(self) -> float:
+        """The median of our seconds."""
+        return median(self.ours)
 
     @property
     def ratio(self) -> float:

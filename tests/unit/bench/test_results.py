@@ -96,3 +96,14 @@ def test_a_bound_that_is_passed_is_missed_and_told() -> None:
 def test_a_bound_that_was_not_measured_is_missed() -> None:
     """A part cannot keep its bounds by leaving them out."""
     assert a_result(ratios={}).missed() == ("create_vs_opentofu",)
+
+
+def test_a_speed_has_a_lower_bound() -> None:
+    """What is counted in a second should be more than its bound; other figures should be less than theirs."""
+    bounds = {"append_per_s": 2000.0, "sweep_seconds": 1.0}
+    good = a_result(figures={"append_per_s": 2000.0, "sweep_seconds": 1.0}, wanted=bounds)
+    bad = a_result(figures={"append_per_s": 1999.0, "sweep_seconds": 1.1}, wanted=bounds)
+
+    assert good.missed() == ()
+    assert bad.missed() == ("append_per_s", "sweep_seconds")
+    assert a_result(figures={}, wanted=bounds).missed() == ("append_per_s", "sweep_seconds")
