@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from orchestrator.domain.records import (
     Checkpoint,
     Comparison,
     Deadline,
+    DeadlineKind,
     Delivery,
     Environment,
     Hold,
@@ -424,9 +425,14 @@ class Deadlines(Protocol):
         ...
 
     def open(
-        self, *, environment: str | None = None, before: datetime | None = None, limit: int = 100
+        self,
+        *,
+        environment: str | None = None,
+        kinds: Collection[DeadlineKind] | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
     ) -> tuple[Deadline, ...]:
-        """Give deadlines that are not met, soonest first, missed ones included."""
+        """Give deadlines that are not met, soonest first, missed ones included; of any kind unless kinds are named."""
         ...
 
     def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.domain.chain import BEGINNING, faults
 from orchestrator.domain.errors import NotFoundError
-from orchestrator.domain.records import AuditEntry
+from orchestrator.domain.records import AuditEntry, DeadlineKind
 from orchestrator.ports import Records
 from tests.samples import OFFICER, START, a_deadline, a_delivery, a_notice, a_sender
 
@@ -84,6 +84,8 @@ class DeadlinesContract:
             assert [one.id for one in look.deadlines.open()] == ["d-1", "d-2", "d-3"]
             assert [one.id for one in look.deadlines.open(limit=1)] == ["d-1"]
             assert [one.id for one in look.deadlines.open(environment="water-dam-test")] == ["d-3"]
+            assert [one.id for one in look.deadlines.open(kinds={DeadlineKind.PERIOD_END}, limit=2)] == ["d-1", "d-2"]
+            assert look.deadlines.open(kinds={DeadlineKind.REVIEW}) == look.deadlines.open(kinds=()) == ()
             before = START + timedelta(days=2)
             assert [one.id for one in look.deadlines.open(environment="water-gauge-test", before=before)] == ["d-1"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, select, update
@@ -10,7 +11,7 @@ from orchestrator.adapters.store.listing import page
 from orchestrator.adapters.store.mapping import RecordMapping
 from orchestrator.adapters.store.tables import PROVISIONAL, RUNNING, SWEPT, UNMET, deadlines
 from orchestrator.domain.errors import NotFoundError
-from orchestrator.domain.records import Deadline
+from orchestrator.domain.records import Deadline, DeadlineKind
 
 DEADLINES = RecordMapping(Deadline, deadlines)
 
@@ -46,10 +47,18 @@ class SqlDeadlines:
         self._connection.execute(statement.values(met_at=at))
 
     def open(
-        self, *, environment: str | None = None, before: datetime | None = None, limit: int = 100
+        self,
+        *,
+        environment: str | None = None,
+        kinds: Collection[DeadlineKind] | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
     ) -> tuple[Deadline, ...]:
         """Give deadlines that are not met, soonest first, missed and paused ones included."""
-        return DEADLINES.all(self._connection, open_query(environment, before, limit))
+        statement = open_query(environment, before, limit)
+        if kinds is not None:
+            statement = statement.where(deadlines.c.kind.in_(sorted(map(str, kinds))))
+        return DEADLINES.all(self._connection, statement)
 
     def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
         """Give open deadlines that were computed without a published calendar, soonest first."""

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.domain.duties import Forecast, Pending
+from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, Role
 from orchestrator.ports import Records
 from orchestrator.workflows.outlook import FIRST_LOOK, Question, Wanted, what_is_due
-from tests.samples import START, a_deadline
+from tests.samples import START, a_deadline, a_spec, an_environment
 
 DAY = timedelta(days=1)
 NOW = START + 10 * DAY
@@ -20,6 +21,9 @@ NOW = START + 10 * DAY
 def on_record(records: Records) -> Records:
     """Give records with a date of every state, of three roles and two units."""
     with records.transaction() as tx:
+        for stage in (Stage.TEST, Stage.TRIAL):
+            spec = a_spec("archives", "catalogue", stage=stage)
+            tx.environments.add(an_environment(name=spec.name, stage=stage, spec=spec))
         for name, kind, environment, days, more in (
             ("missed", DeadlineKind.ACCEPTANCE, "water-gauge-test", 5, {}),
             ("risky", DeadlineKind.REVIEW, "water-gauge-test", 12, {}),
@@ -62,6 +66,9 @@ def test_open_dates_come_soonest_first(on_record: Records) -> None:
         ({"environment": "archives-catalogue-test"}, ["waits", "fine"]),
         ({"unit": "archives"}, ["waits", "fix", "fine"]),
         ({"unit": "arch"}, []),
+        ({"unit": "archives", "role": Role.UNIT}, ["fix"]),
+        ({"unit": "archives", "environment": "archives-catalogue-test"}, ["waits", "fine"]),
+        ({"unit": "archives", "environment": "water-gauge-test"}, []),
         ({"wanted": Wanted.MISSED}, ["missed"]),
         ({"wanted": Wanted.AT_RISK}, ["risky"]),
         ({"wanted": Wanted.MISSED, "role": Role.UNIT}, []),
