@@ -32,6 +32,9 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.senders import Desk, add_sender
 
 PATH = "/hooks/approvals"
+from tests.audit import SIGNER
+from tests.fakes.others import FakeBlobs
+
 OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")
 SUBMISSION: dict[str, Any] = {
     "kind": "test",
@@ -71,6 +74,9 @@ def ports_of(records: Records) -> Ports:
         library=TemplateLibrary(installed_templates()),
         clock=SystemClock(),
         ids=SortableIds(),
+        backups=cloud,
+        blobs=FakeBlobs(),
+        signer=SIGNER,
     )
 
 

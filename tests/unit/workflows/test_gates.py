@@ -46,12 +46,10 @@ def test_missing_material_is_shown_and_the_office_decides(installation: Installa
 def test_nobody_decides_on_what_he_asked_for(installation: Installation) -> None:
     """Four eyes: an officer who submits cannot accept, review or waive for himself; another one can."""
     request = requests.submit(installation.ports, a_submission(), OFFICE)
-    for decide in (
-        lambda: requests.accept(installation.ports, request.id, OFFICE),
-        lambda: requests.waive(installation.ports, request.id, "material", OFFICE, "why not"),
-    ):
-        with pytest.raises(RefusedError, match="cannot decide"):
-            decide()
+    with pytest.raises(RefusedError, match="cannot decide"):
+        requests.accept(installation.ports, request.id, OFFICE)
+    with pytest.raises(RefusedError, match="cannot decide"):
+        requests.waive(installation.ports, request.id, "material", OFFICE, "why not")
     requests.accept(installation.ports, request.id, OTHER_OFFICER)
     with pytest.raises(RefusedError, match="cannot decide"):
         requests.review(installation.ports, request.id, OFFICE)
