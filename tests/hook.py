@@ -30,11 +30,10 @@ from orchestrator.web.pool import WorkPool
 from orchestrator.web.server import make_server
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.senders import Desk, add_sender
-
-PATH = "/hooks/approvals"
 from tests.audit import SIGNER
 from tests.fakes.others import FakeBlobs
 
+PATH = "/hooks/approvals"
 OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")
 SUBMISSION: dict[str, Any] = {
     "kind": "test",
