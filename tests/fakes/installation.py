@@ -149,6 +149,11 @@ class Installation:
         with self.records.read() as tx:
             return tx.operations.list(environment=environment)[0]
 
+    def operation_of(self, request: Request) -> Operation:
+        """Give the newest operation of a request."""
+        with self.records.read() as tx:
+            return tx.operations.list(request=request.id)[0]
+
     def environment(self, name: str) -> Environment:
         """Give an environment as it is on record."""
         with self.records.read() as tx:

@@ -109,6 +109,6 @@ class History(AnyHistory):
 
 
 History.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestAnyHistory = History.TestCase

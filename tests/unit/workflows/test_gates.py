@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.names import Stage
-from orchestrator.domain.records import EvidenceKind, Kind
+from orchestrator.domain.records import Actor, EvidenceKind, Kind
 from orchestrator.workflows import holds, requests
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation, a_submission
 from tests.tenancy_steps import (
@@ -198,3 +199,20 @@ def test_confirmations_belong_to_their_kind_and_role(installation: Installation)
         requests.confirm(installation.ports, request.id, EvidenceKind.FINAL_BACKUP, OFFICE, "trust me")
     with pytest.raises(ConflictError, match="terminate request"):
         requests.confirm(installation.ports, request.id, EvidenceKind.TESTS_PASSED, OFFICE, "passed")
+
+
+def test_of_two_concurrent_decisions_one_wins(installation: Installation) -> None:
+    """Two officers accept at once: one does, the other is told what happened."""
+    request = installation.submit()
+
+    def accept(officer: Actor) -> str:
+        try:
+            return requests.accept(installation.ports, request.id, officer).decisions[-1].by.name
+        except ConflictError as error:
+            return error.diagnostic.summary
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(accept, (OFFICE, OTHER_OFFICER)))
+    assert told[0] == "request is accepted; accept is not possible now"
+    assert told[1] in {OFFICE.name, OTHER_OFFICER.name}
+    assert len(installation.request(request.id).decisions) == 1

@@ -177,6 +177,25 @@ def test_a_plan_that_has_changed_is_asked_about_again(installation: Installation
     assert signed_again.decisions[-1].bound_to == again.plan_digest != request.decisions[-1].bound_to
 
 
+def test_two_requests_on_one_environment_queue(installation: Installation) -> None:
+    """A change and a suspension wait for each other; the suspended environment is not changed, and that is told."""
+    in_trial(installation)
+    finding = requests.submit(installation.ports, about(Kind.SUSPEND, Stage.TRIAL, severity="high"), PROVIDER)
+    change = decided(installation, a_narrower_access(installation))
+    installation.clock.advance(EVENING)
+    installation.approve(finding)
+    sweep(installation.ports)
+    assert {one.kind for one in installation.under_way()} >= {OperationKind.SUSPEND, OperationKind.CHANGE}
+    installation.run_all()
+    assert installation.environment(LIVE).state is EnvironmentState.SUSPENDED
+    assert installation.newest(LIVE).state is OperationState.FAILED
+    assert installation.request(change.id).state is RequestState.EXECUTING
+    done(installation, about(Kind.RESUME, Stage.TRIAL))
+    operations.retry(installation.ports, installation.operation_of(change).id, PROVIDER)
+    installation.run_all()
+    assert installation.request(change.id).outcome == "changed"
+
+
 def test_a_high_risk_is_cut_off_and_stopped(installation: Installation) -> None:
     """Art. 37: the provider's finding opens the request, the office decides; data stays, and only a request resumes."""
     in_trial(installation)
