@@ -27,11 +27,11 @@ def read_certificate(text: bytes, name: str) -> SignedCertificate:
         BadInputError: It is none, or a field is written in another way than the one that is signed.
     """
     try:
-        data = json.loads(text, object_pairs_hook=_each_once)
-        signed = SignedCertificate.model_validate(_unwrapped(data))
+        data = _unwrapped(json.loads(text, object_pairs_hook=_each_once))
+        signed = SignedCertificate.model_validate(data)
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{name} is no certificate", detail=_first_fault(error), field="FILE") from error
-    if _canonical(data["certificate"]) != signed.certificate.canonical:
+    if _canonical(data) != _canonical(signed.model_dump(mode="json")):
         raise BadInputError(
             f"{name} was changed",
             detail="a field is not written in the form that is signed",

@@ -48,7 +48,13 @@ def test_certificates_are_listed(shell: Shell) -> None:
 def test_a_certificate_is_shown_for_people(shell: Shell) -> None:
     """What was removed, by whose decision, with which evidence and waivers, and what remains."""
     shown = shell.text("show", NAME)
-    for wanted in ("市水务局", "30 resources", "found nothing", "approve by duty officer (office)", "offline by system owner"):
+    for wanted in (
+        "市水务局",
+        "30 resources",
+        "found nothing",
+        "approve by duty officer (office)",
+        "offline by system owner",
+    ):
         assert wanted in shown
     assert "restore-compared by duty officer" in shown
     assert SIGNER.key_id() in shown
