@@ -18,12 +18,14 @@ from orchestrator.domain.errors import (
     NotFoundError,
     RefusedError,
 )
+from orchestrator.domain.outlook import Outlook
 from orchestrator.domain.records import Delivery, Request, Sender
 from orchestrator.ports import Records, SignatureVerifier, SignedMessage, Transaction
 from orchestrator.web.body import check_media_type, parse_json
 from orchestrator.web.refusals import RefusalTally
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.deliver import deliver
+from orchestrator.workflows.requests import outlook
 
 MAXIMUM_REVOKED_KEYS: Final = 32
 """Keys of revoked senders that are still recognised, newest first, so that a forged call stays cheap."""
@@ -56,6 +58,7 @@ class HookGate:
         verifier: Tells who signed.
         deliver: Claims the event's id and acts on it, in one transaction; the same id and body twice is one delivery.
         tally: Counts refused calls.
+        outlook: Tells how a request stands: what is missing, who has to act, by when.
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class HookGate:
         verifier: SignatureVerifier,
         deliver: Callable[[Sender, SignedEvent], Delivery],
         tally: RefusalTally,
+        outlook: Callable[[str], Outlook],
     ) -> None:
         self.records = records
+        self._outlook = outlook
         self.tally = tally
         self._verifier = verifier
         self._deliver = deliver
@@ -96,7 +101,8 @@ class HookGate:
             found = tx.requests.get(request_id)
             if sender.door not in _doors(found):
                 raise NotFoundError(f"no request {request_id} of sender {sender.name}")
-            return {**_summary(found), **_progress(tx, found)}
+            told = {**_summary(found), **_progress(tx, found)}
+        return {**told, "outlook": self._outlook(request_id).model_dump(mode="json", exclude={"request", "state"})}
 
     def _authenticate(self, call: Call) -> Sender:
         try:
@@ -134,7 +140,8 @@ class HookGate:
 
 def hook_gate(ports: Ports, verifier: SignatureVerifier, now: Callable[[], datetime]) -> HookGate:
     """Make the hook of an installation; ``now`` is real time."""
-    return HookGate(ports.records, verifier, partial(deliver, ports), RefusalTally(ports.records, now))
+    tally = RefusalTally(ports.records, now)
+    return HookGate(ports.records, verifier, partial(deliver, ports), tally, partial(outlook, ports))
 
 
 def _about_submission(error: BadInputError | RefusedError) -> BadInputError | RefusedError:
@@ -180,7 +187,7 @@ def _progress(tx: Transaction, request: Request) -> dict[str, Any]:
         "outcome": request.outcome,
         "decisions": [decision.model_dump(mode="json", exclude={"by": {"door"}}) for decision in request.decisions],
         "environment_state": environment.state if environment else None,
-        "plan_digest": environment.plan_digest if environment and environment.request == request.id else "",
+        "plan_digest": request.plan_digest,
         "deadlines": [
             deadline.model_dump(mode="json", include={"kind", "article", "due_at", "provisional", "met_at"})
             for deadline in tx.deadlines.of(request.id)

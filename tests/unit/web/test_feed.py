@@ -68,7 +68,7 @@ def reader(records: SqlRecords, vault: FileVault, clock: FakeClock) -> Reader:
         tx.deadlines.add(a_deadline("w@req-1/fix/req-2", kind=DeadlineKind.FIX, due_at=START + 5 * DAY))
         tx.deadlines.add(a_deadline("far", kind=DeadlineKind.ESCROW_END, due_at=START + 200 * DAY))
     verifier: Any = SimpleNamespace()  # the hook is not called here
-    gate = HookGate(records, verifier, verifier, RefusalTally(records, clock.now))
+    gate = HookGate(records, verifier, verifier, RefusalTally(records, clock.now), verifier)
     feed = DeadlineFeed(records, LIBRARY, clock, vault)
     return Reader(create_app(gate, feed=feed))
 
@@ -152,5 +152,5 @@ def test_the_secret_stays_out_of_the_log(reader: Reader, vault: FileVault) -> No
 def test_a_server_without_a_feed_has_none(records: SqlRecords, vault: FileVault, clock: FakeClock) -> None:
     """The address leads nowhere."""
     verifier: Any = SimpleNamespace()
-    gate = HookGate(records, verifier, verifier, RefusalTally(records, clock.now))
+    gate = HookGate(records, verifier, verifier, RefusalTally(records, clock.now), verifier)
     assert Reader(create_app(gate)).get(path_of(vault)).status_code == HTTPStatus.NOT_FOUND
