@@ -435,8 +435,8 @@ class Deadlines(Protocol):
         """Give deadlines that are not met, soonest first, missed ones included; of any kind unless kinds are named."""
         ...
 
-    def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
-        """Give open deadlines that were computed without a published calendar, soonest first."""
+    def provisional(self, limit: int = 1000, *, after: Deadline | None = None) -> tuple[Deadline, ...]:
+        """Give open deadlines that were computed without a published calendar, soonest first; those after one."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -16,9 +17,23 @@ from orchestrator.workflows.notices import tell
 
 CALENDAR = Actor(name="calendar", role=Role.SYSTEM, door="clock")
 BATCH = 1000
-MAXIMUM_BATCH = 128_000
-_reckoned_by: WeakKeyDictionary[Records, Calendar] = WeakKeyDictionary()
-"""By which calendar each installation's open dates were computed last in this process."""
+"""Dates that are computed again at one call; about a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an installation's dates were computed again by a calendar.
+
+    Attributes:
+        last: The date up to which that was done; ``None`` when it was done for all.
+    """
+
+    calendar: Calendar
+    last: Deadline | None
+
+
+_progress: WeakKeyDictionary[Records, Progress] = WeakKeyDictionary()
+"""In this process."""
 
 
 def pause(tx: Transaction, subject: str, now: datetime, calendar: Calendar) -> None:
@@ -39,34 +54,23 @@ def _turn(tx: Transaction, subject: str, turned: Callable[[Deadline], Deadline])
 
 
 def recompute(ports: Ports) -> int:
-    """Compute every open provisional date again by the calendar that is known now; gives how many moved or settled.
+    """Compute open provisional dates again by the calendar that is known now; gives how many moved or settled.
 
-    Each of them is audited and told once. The work is done at the first call of a process and whenever the library
-    gives another calendar; any other call costs nothing. The end of a test period is no such date: it counts calendar
-    days, so an environment's ``ends_at`` never moves.
+    Each of them is audited and told once. The dates are gone through soonest first, so many at a call, from the first
+    call of a process on and whenever the library gives another calendar; once all are, a call costs nothing. The end
+    of a test period is no such date: it counts calendar days, so an environment's ``ends_at`` never moves.
     """
     calendar = ports.library.calendar()
-    if _reckoned_by.get(ports.records) is calendar:
+    progress = _progress.get(ports.records)
+    if progress is None or progress.calendar is not calendar:
+        progress = Progress(calendar, last=None)
+    elif progress.last is None:
         return 0
-    changed = _recompute_all(ports, calendar)
-    _reckoned_by[ports.records] = calendar
+    with ports.records.read() as tx:
+        found = tx.deadlines.provisional(BATCH, after=progress.last)
+    changed = _recompute_some(ports, found, calendar)
+    _progress[ports.records] = Progress(calendar, found[-1] if len(found) == BATCH else None)
     return changed
-
-
-def _recompute_all(ports: Ports, calendar: Calendar) -> int:
-    """Go through the provisional dates, soonest first: the years that come out first are the first ones.
-
-    What stays provisional stays in the way of the query, so it is asked for more until nothing is behind it.
-    """
-    total, limit = 0, BATCH
-    while True:
-        with ports.records.read() as tx:
-            found = tx.deadlines.provisional(limit)
-        changed = sum(_recompute_some(ports, found[at : at + BATCH], calendar) for at in range(0, len(found), BATCH))
-        total += changed
-        if len(found) < limit or limit >= MAXIMUM_BATCH:
-            return total
-        limit = limit if changed else limit * 2
 
 
 def _recompute_some(ports: Ports, found: tuple[Deadline, ...], calendar: Calendar) -> int:

@@ -97,6 +97,18 @@ class DeadlinesContract:
             transaction.deadlines.add(a_deadline("d-final"))
             assert [one.id for one in transaction.deadlines.provisional()] == ["d-open"]
 
+    def test_provisional_dates_are_turned_over_page_by_page(self, records: Records) -> None:
+        """Each once, soonest first, those of one instant by their ids, also when one of them settles meanwhile."""
+        with records.transaction() as transaction:
+            for name, days in (("d-2", 1), ("d-3", 1), ("d-1", 2), ("d-4", 1)):
+                due_at = START + timedelta(days=days)
+                transaction.deadlines.add(a_deadline(name, due_at=due_at, provisional=True))
+            first = transaction.deadlines.provisional(2)
+            transaction.deadlines.put(first[-1].model_copy(update={"provisional": False}))
+            second = transaction.deadlines.provisional(2, after=first[-1])
+            assert [one.id for one in (*first, *second)] == ["d-2", "d-3", "d-4", "d-1"]
+            assert transaction.deadlines.provisional(after=second[-1]) == ()
+
 
 class LeasesContract:
     """One holder at a time, with a token that grows for ever."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, select, tuple_, update
 
 from orchestrator.adapters.store.listing import page
 from orchestrator.adapters.store.mapping import RecordMapping
@@ -60,9 +60,13 @@ class SqlDeadlines:
             statement = statement.where(deadlines.c.kind.in_(sorted(map(str, kinds))))
         return DEADLINES.all(self._connection, statement)
 
-    def provisional(self, limit: int = 1000) -> tuple[Deadline, ...]:
-        """Give open deadlines that were computed without a published calendar, soonest first."""
-        return DEADLINES.all(self._connection, provisional_query(limit))
+    def provisional(self, limit: int = 1000, *, after: Deadline | None = None) -> tuple[Deadline, ...]:
+        """Give open deadlines that were computed without a published calendar, soonest first; those after one."""
+        statement = provisional_query(limit)
+        if after is not None:
+            place = tuple_(deadlines.c.due_at, deadlines.c.id)
+            statement = statement.where(deadlines.c.due_at >= after.due_at, place > (after.due_at, after.id))
+        return DEADLINES.all(self._connection, statement)
 
 
 def due_query(now: datetime, limit: int) -> Select[tuple[object, ...]]:

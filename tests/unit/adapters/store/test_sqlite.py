@@ -20,10 +20,10 @@ from orchestrator.adapters.store import DATABASE_FILE, open_records, sqlite_url
 from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.domain.errors import BadInputError, BusyError, ConflictError, MissingPartError, NotFoundError
-from orchestrator.domain.records import Operation
+from orchestrator.domain.records import DeadlineKind, Operation
 from orchestrator.ports import Transaction
 from tests.immutable import IMMUTABLE, keep_proof
-from tests.samples import START, a_delivery, a_request, an_event, an_operation
+from tests.samples import START, a_deadline, a_delivery, a_request, an_event, an_operation
 from tests.store import no_queue
 
 
@@ -144,6 +144,8 @@ LISTS: dict[str, Callable[[Transaction], object]] = {
     "open deadlines before": lambda look: look.deadlines.open(before=START),
     "open deadlines of an environment": lambda look: look.deadlines.open(environment="water-gauge-test", before=START),
     "provisional deadlines": lambda look: look.deadlines.provisional(),
+    "provisional deadlines after one": lambda look: look.deadlines.provisional(after=a_deadline()),
+    "open deadlines of some kinds": lambda look: look.deadlines.open(kinds={DeadlineKind.REVIEW}),
     "backups of a subject": lambda look: look.backups.of("water-gauge-test@req-1"),
     "holds on a system": lambda look: look.holds.on("water", "gauge"),
     "holds": lambda look: look.holds.list(),
@@ -160,12 +162,14 @@ LISTS: dict[str, Callable[[Transaction], object]] = {
 PARTIAL: dict[str, str] = {
     "due deadlines": "INDEX deadlines_running (fired_at=? AND paused_at=? AND due_at<?)",
     "open deadlines": "SCAN deadlines USING INDEX deadlines_unmet",
+    "open deadlines of some kinds": "SCAN deadlines USING INDEX deadlines_unmet",
     "open deadlines before": "INDEX deadlines_unmet (due_at<?)",
     "open deadlines of an environment": "INDEX deadlines_unmet_by_environment (environment=? AND due_at<?)",
     "provisional deadlines": "SCAN deadlines USING INDEX deadlines_provisional",
+    "provisional deadlines after one": "INDEX deadlines_provisional (due_at>?)",
     "holds on a system": "INDEX holds_in_force (unit=?)",
 }
-"""A scan of a partial index looks at nothing but what it gives."""
+"""A scan of a partial index looks at nothing but what it gives, unless somebody asks for some kinds only."""
 
 
 @pytest.mark.parametrize("name", LISTS)
