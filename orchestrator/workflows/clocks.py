@@ -16,7 +16,7 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.notices import tell
 
 CALENDAR = Actor(name="calendar", role=Role.SYSTEM, door="clock")
-BATCH = 1000
+BATCH = 500
 """Dates that are computed again at one call; about a tenth of a second."""
 
 
