@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.quota import MOST_BACKUPS_KEPT
 from orchestrator.domain.rulebook import (
     Criteria,
     Documents,
@@ -50,7 +51,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "figures.assessment_panel": Form(Unit.RATIO, least=0, count=3),
     "figures.end_notices": Form(Unit.CALENDAR_DAYS),
     "changes.growth": Form(Unit.PERCENT),
-    "care.backups_kept": Form(Unit.COUNT),
+    "care.backups_kept": Form(Unit.COUNT, most=MOST_BACKUPS_KEPT),
 }
 """Every number but the periods, which may count days or months as a city likes."""
 

@@ -35,16 +35,19 @@ class Allowance:
     snapshots: int
 
 
+MOST_BACKUPS_KEPT = 7
+"""A rulebook may keep so many backups of a volume, and no more: they have to fit into the quota."""
+
 ALLOWANCES = {
-    Stage.TEST: Allowance(headroom=Fraction(0), copies=0, snapshots=1),
-    Stage.TRIAL: Allowance(headroom=Fraction(0), copies=1, snapshots=3),
-    Stage.PRODUCTION: Allowance(headroom=Fraction(1, 4), copies=1, snapshots=3),
+    Stage.TEST: Allowance(headroom=Fraction(0), copies=0, snapshots=2),
+    Stage.TRIAL: Allowance(headroom=Fraction(0), copies=1, snapshots=MOST_BACKUPS_KEPT + 2),
+    Stage.PRODUCTION: Allowance(headroom=Fraction(1, 4), copies=1, snapshots=MOST_BACKUPS_KEPT + 2),
 }
-"""Trial and production are backed up from their first day (Art. 30): a volume has its newest backup, the one before it,
-and the one that is made before a change; a backup counts when a restored copy of it was compared with the original,
-and the copy is a volume too. In production a change must not wait for quotas to be raised first (Art. 15: three
-working days), so a quarter is free there. What is tested is neither backed up nor in use: it gets what it needs, and
-room for the snapshot that is taken before it is changed."""
+"""Trial and production are backed up from their first day (Art. 30): a volume has the backups that are kept, the new
+one before the oldest goes, and the one that the final backup is copied from; a backup counts when a restored copy of it
+was compared with the original, and the copy is a volume too. In production a change must not wait for quotas to be
+raised first (Art. 15: three working days), so a quarter is free there. What is tested is neither backed up nor in use:
+it gets what it needs, and room for the snapshots that are taken before it is changed, one after the other."""
 
 
 class Quota(Model):

@@ -50,7 +50,8 @@ def test_every_number_but_the_periods_has_its_form() -> None:
         ("changes.growth.value", 0, "1 or more"),
         ("changes.major.kinds", ["roles", "roles"], "once"),
         ("changes.window.days", [1, 1], "once"),
-        ("care.backups_kept.value", 0, "1 or more"),
+        ("care.backups_kept.value", 0, "1 to 7"),
+        ("care.backups_kept.value", 8, "1 to 7"),
     ],
 )
 def test_a_contradiction_is_told_with_its_field(path: str, value: object, message: str) -> None:

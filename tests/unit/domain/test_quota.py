@@ -16,17 +16,17 @@ def five_hosts(stage: Stage) -> EnvironmentSpec:
 
 
 def test_a_test_environment_gets_what_it_needs() -> None:
-    """Nothing can grow beside what was decided; a snapshot of each volume has room."""
+    """Nothing can grow beside what was decided; the snapshots before two changes have room."""
     quota = quota_of(five_hosts(Stage.TEST))
     assert (quota.instances, quota.cores, quota.ram_mib, quota.ports) == (5, 5, 2560, 5 + SPARE_PORTS)
-    assert (quota.volumes, quota.snapshots, quota.volume_gib) == (5, 5, 10)
+    assert (quota.volumes, quota.snapshots, quota.volume_gib) == (5, 10, 15)
 
 
 @pytest.mark.parametrize("stage", [Stage.TRIAL, Stage.PRODUCTION])
 def test_a_live_environment_has_room_for_its_backups_and_a_restored_copy(stage: Stage) -> None:
-    """Three snapshots of each volume, and one copy to compare (Art. 30); every one of them fits by its size too."""
+    """Every backup that a rulebook may keep, the new and the final one, and a copy to compare (Art. 30), by size too."""
     quota = quota_of(five_hosts(stage))
-    assert (quota.volumes, quota.snapshots) == (10, 15)
+    assert (quota.volumes, quota.snapshots) == (10, 45)
     assert quota.volume_gib == quota.volumes * 1 + quota.snapshots * 1
 
 
@@ -43,4 +43,4 @@ def test_what_is_still_there_is_part_of_the_quota_until_it_is_gone() -> None:
     before, after = quota_of(five_hosts(Stage.TEST)), quota_of(five_hosts(Stage.TEST), surplus, 4)
     assert (after.instances - before.instances, after.cores - before.cores) == (2, 8)
     assert (after.ports - before.ports, after.rules - before.rules) == (2, 4)
-    assert (after.volumes - before.volumes, after.volume_gib - before.volume_gib) == (1, 6)
+    assert (after.volumes - before.volumes, after.volume_gib - before.volume_gib) == (1, 9)

@@ -195,7 +195,7 @@ def test_volumes_grow_in_place_and_never_shrink() -> None:
     grown = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 5, "gone": 9}}))
     volume = grown.one("volume-web-1-data").inputs
     assert (volume["size"], volume["enableOnlineResize"]) == (5, True)
-    assert grown.one("volume-quota").inputs["gigabytes"] == 2 * 5, "what is there stays within the quota"
+    assert grown.one("volume-quota").inputs["gigabytes"] == 3 * 5, "what is there stays within the quota"
     smaller = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 0}}))
     assert smaller.one("volume-web-1-data").inputs["size"] == 1
 
