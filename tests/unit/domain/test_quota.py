@@ -24,7 +24,7 @@ def test_a_test_environment_gets_what_it_needs() -> None:
 
 @pytest.mark.parametrize("stage", [Stage.TRIAL, Stage.PRODUCTION])
 def test_a_live_environment_has_room_for_its_backups_and_a_restored_copy(stage: Stage) -> None:
-    """Every backup that a rulebook may keep, the new and the final one, and a copy to compare (Art. 30), by size too."""
+    """Every backup that may be kept, the new and the final one, and a copy to compare (Art. 30), by size too."""
     quota = quota_of(five_hosts(stage))
     assert (quota.volumes, quota.snapshots) == (10, 45)
     assert quota.volume_gib == quota.volumes * 1 + quota.snapshots * 1
