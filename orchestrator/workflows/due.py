@@ -46,6 +46,11 @@ def _living(tx: Transaction, deadline: Deadline) -> Environment | None:
     return None if environment.state in ENVIRONMENT.last else environment
 
 
+def _occasion(deadline: Deadline) -> str:
+    """Give the cause of a notice: a date that was set anew under its old id is told of again."""
+    return f"{deadline.id}@{deadline.due_at.isoformat()}"
+
+
 def _goes_away(tx: Transaction, environment: Environment) -> bool:
     retires = any(operation.kind is OperationKind.RETIRE for operation in under_way(tx, environment.name))
     return retires or environment.state is EnvironmentState.RETIRING
@@ -73,7 +78,8 @@ def _end_period(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime
         move_environment(tx, environment, EnvironmentEvent.EXPIRE)
     operation = queue_operation(ports, tx, OperationKind.STOP, environment.name, None, CLOCK)
     facts = {"operation": operation.id, "article": deadline.article}
-    tell(tx, "environment-ended", deadline.id, environment.name, (Role.UNIT, Role.OFFICE), facts, now)
+    cause = _occasion(deadline)
+    tell(tx, "environment-ended", cause, environment.name, (Role.UNIT, Role.OFFICE), facts, now)
     tx.audit.append(now, CLOCK, "environment.expired", environment.name, facts)
     return Firing.FIRED
 
@@ -103,7 +109,7 @@ def _start_change(ports: Ports, tx: Transaction, deadline: Deadline, now: dateti
         tx.deadlines.put(deadline.model_copy(update={"due_at": window.next_begin(now)}))
         facts = {"request": request.id, "begins_at": window.next_begin(now).isoformat()}
         tx.audit.append(now, CLOCK, "change.window-missed", environment.name, facts)
-        cause = f"{deadline.id}@{deadline.due_at.isoformat()}"
+        cause = _occasion(deadline)
         tell(tx, "change-window-missed", cause, environment.name, (Role.UNIT, Role.PROVIDER), facts, now)
         return Firing.WAITS
     if environment.state is not EnvironmentState.READY:
@@ -175,7 +181,7 @@ def _record_breach(ports: Ports, tx: Transaction, deadline: Deadline, now: datet
     del ports
     facts = {"deadline": deadline.id, "article": deadline.article, "due_at": deadline.due_at.isoformat()}
     to = (Role.OFFICE, Role.PROVIDER)
-    tell(tx, f"deadline-missed-{deadline.kind}", deadline.id, deadline.environment, to, facts, now)
+    tell(tx, f"deadline-missed-{deadline.kind}", _occasion(deadline), deadline.environment, to, facts, now)
     tx.audit.append(now, CLOCK, "deadline.missed", deadline.environment, facts)
     return Firing.FIRED
 

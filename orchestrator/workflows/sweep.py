@@ -15,6 +15,9 @@ from orchestrator.workflows.checkpoints import checkpoint
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.due import ACTIONS, Firing
 
+PAGE = 100
+"""Dates that one sweep acts on."""
+
 
 def sweep(ports: Ports) -> int:
     """Act on everything that is due now, settle provisional dates, sign the audit log; gives how many deadlines fired.
@@ -28,10 +31,15 @@ def sweep(ports: Ports) -> int:
 
 
 def _act(ports: Ports) -> int:
-    now = ports.clock.now()
-    with ports.records.read() as tx:
-        due = tx.deadlines.due(now)
-    return sum(1 for deadline in due if _fire(ports, deadline.subject, deadline.id, now) is Firing.FIRED)
+    """Act on the dates that came first; when all of these wait, look further, so that they stand in nobody's way."""
+    now, limit = ports.clock.now(), PAGE
+    while True:
+        with ports.records.read() as tx:
+            due = tx.deadlines.due(now, limit)
+        acted = sum(1 for deadline in due if _fire(ports, deadline.subject, deadline.id, now) is Firing.FIRED)
+        if acted or len(due) < limit:
+            return acted
+        limit *= 2
 
 
 def _fire(ports: Ports, subject: str, deadline_id: str, now: datetime) -> Firing:

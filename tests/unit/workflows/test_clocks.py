@@ -14,11 +14,12 @@ from orchestrator.domain.calendar import SHANGHAI, last_day
 from orchestrator.domain.deadlines import on_reviewed, on_submitted
 from orchestrator.domain.deadlines import test_period as period_of_test
 from orchestrator.domain.duties import Forecast, forecast
+from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.records import Deadline, DeadlineKind, Kind
 from orchestrator.ports import Records
 from orchestrator.workflows.clocks import BATCH, pause, recompute, resume
 from orchestrator.workflows.context import Ports
-from orchestrator.workflows.sweep import sweep
+from orchestrator.workflows.sweep import PAGE, sweep
 from tests.fakes.installation import LIBRARY, Installation
 from tests.samples import a_request, an_environment
 
@@ -106,6 +107,36 @@ class TestBreaches:
         assert installation.notices("water-gauge-test") == ["deadline-missed-acceptance"]
         missed = dates_of(installation.records, "req-1")["acceptance"]
         assert (missed.fired_at, missed.met_at) == (deadline.due_at, None)
+
+    def test_a_clock_that_began_anew_can_be_missed_anew(self, installation: Installation) -> None:
+        """A plan that has to be signed again is due again under the same id, and told again (Art. 12)."""
+        for submitted_at in (MONDAY, MONDAY + 14 * DAY):
+            deadline = an_acceptance(submitted_at)
+            store(installation.records, deadline)
+            with installation.records.transaction() as tx:
+                tx.deadlines.put(deadline)
+            installation.clock.set(deadline.due_at)
+            sweep(installation.ports)
+        assert installation.notices("water-gauge-test") == ["deadline-missed-acceptance"] * 2
+
+    def test_dates_that_wait_stand_in_nobodys_way(self, installation: Installation) -> None:
+        """A hundred ends wait for an environment at work; the breach behind them is recorded all the same."""
+        environment = an_environment(state=EnvironmentState.PROVISIONING)
+        (end,) = (
+            each
+            for each in period_of_test(MONDAY, environment.name, environment.request, RULES, CALENDAR)
+            if each.kind is DeadlineKind.PERIOD_END
+        )
+        with installation.records.transaction() as tx:
+            tx.environments.add(environment)
+        store(
+            installation.records,
+            *(end.model_copy(update={"id": f"{end.id}/{number}", "due_at": MONDAY}) for number in range(PAGE)),
+            an_acceptance(),
+        )
+        installation.clock.set(MONDAY + 30 * DAY)
+        assert sweep(installation.ports) == 1
+        assert installation.actions("water-gauge-test") == ["deadline.missed"]
 
     def test_a_clock_that_goes_back_does_not_undo_a_breach(self, installation: Installation) -> None:
         """It stays missed on every list."""
