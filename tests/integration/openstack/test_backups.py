@@ -28,7 +28,7 @@ from tests.tenants import Tenant, a_tenant, empty
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
 
 HOSTS = ("web-1", "web-2")
-ESCROW = "cloudpart-escrow"
+ESCROW = "archive-escrow"
 FILL = """
 mountpoint -q /srv || exit 1
 mkdir -p /srv/files/deep /srv/live
@@ -73,12 +73,12 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
     home = tmp_path_factory.mktemp("home")
     authority = UserAuthority(home, FileVault(home), lambda _: None)
     role = a_spec().roles[0].model_copy(update={"count": 2}).model_dump()
-    spec = a_spec(unit="cloudpart", system="kept", roles=[role], access={"ca_public_key": authority.public_key()})
+    spec = a_spec(unit="archive", system="kept", roles=[role], access={"ca_public_key": authority.public_key()})
     with a_tenant(cloud, spec, "of-the-service-user") as tenant:
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, HOSTS, tenant.user_data(HOSTS))
         add_volumes(tenant)
-        environment = an_environment("cloudpart", "kept", spec=spec, outputs=tenant.outputs)
+        environment = an_environment("archive", "kept", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority)
         access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
         house = House(tenant, access, authority, environment, administrator)
@@ -217,7 +217,7 @@ def test_a_volume_that_nobody_declared_stops_the_last_backup(house: House) -> No
     own: Any = house.tenant.own
     stray = own.block_storage.create_volume(size=1, name="stray")
     own.block_storage.wait_for_status(stray, "available", interval=0.3, wait=30)
-    with pytest.raises(OperationFailedError, match="volume stray of cloudpart-kept-test is declared nowhere"):
+    with pytest.raises(OperationFailedError, match="volume stray of archive-kept-test is declared nowhere"):
         house.backups().escrow(house.environment, "bak-7", Recorder().job())
     recorder = Recorder()
     house.backups().take(house.environment, "bak-7", recorder.job())

@@ -72,12 +72,12 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
     home = tmp_path_factory.mktemp("home")
     authority = UserAuthority(home, FileVault(home), lambda _: None)
     role = a_spec().roles[0].model_copy(update={"count": 5, "volumes": ()}).model_dump()
-    spec = a_spec(unit="cloudpart", system="shut", roles=[role], access={"ca_public_key": authority.public_key()})
+    spec = a_spec(unit="archive", system="shut", roles=[role], access={"ca_public_key": authority.public_key()})
     with a_tenant(cloud, spec, "of-the-service-user") as tenant:
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, ("web-1",), tenant.user_data(("web-1",)))
         add_ports(tenant)
-        environment = an_environment("cloudpart", "shut", spec=spec, outputs=tenant.outputs)
+        environment = an_environment("archive", "shut", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority)
         access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
         yield House(tenant, access, environment, OpenStackPower(administrator))
@@ -162,7 +162,7 @@ def test_a_port_that_nobody_declared_stays_closed(house: House) -> None:
         name="gate-1", network_id=house.tenant.network_id, project_id=house.tenant.project_id, device_owner="compute:x"
     )
     house.isolate()
-    with pytest.raises(OperationFailedError, match="port gate-1 of cloudpart-shut-test stays closed"):
+    with pytest.raises(OperationFailedError, match="port gate-1 of archive-shut-test stays closed"):
         house.reconnect()
     assert house.groups() == {name: ["role-web"] for name in ("web-1", *OTHERS)} | {"gate-1": [CLOSED]}
     network.delete_port(port)
