@@ -96,7 +96,9 @@ def _promotion(intake: Intake) -> Prepared:
 
 
 def _extension(intake: Intake) -> Prepared:
-    _existing(intake, frozenset({EnvironmentState.READY, EnvironmentState.EXPIRING}))
+    environment = _existing(intake, frozenset({EnvironmentState.READY, EnvironmentState.EXPIRING}))
+    if environment.suspended_at is not None:
+        raise RefusedError(f"{environment.name} was suspended when its time ended", field="kind", rule="Art. 37")
     return Prepared()
 
 

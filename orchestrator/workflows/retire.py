@@ -11,7 +11,7 @@ from typing import Any
 from orchestrator.domain.deadlines import reclaim_retry, subject_of
 from orchestrator.domain.errors import OperationFailedError, PartlyDoneError, RefusedError, TenureError
 from orchestrator.domain.gates import Step, pass_gates
-from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState, RequestState
+from orchestrator.domain.lifecycle import REQUEST, EnvironmentEvent, EnvironmentState, RequestEvent, RequestState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Environment, Kind, Role, StepEvent, StepStatus
 from orchestrator.domain.rulebook import Treatment
@@ -19,7 +19,7 @@ from orchestrator.ports import FoundResource, Transaction, leftovers
 from orchestrator.workflows import care
 from orchestrator.workflows.certification import certify
 from orchestrator.workflows.filing import close_request, set_deadline
-from orchestrator.workflows.moves import move_environment
+from orchestrator.workflows.moves import move_environment, move_request
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.outcomes import Cancelled, Outcome, Succeeded
 from orchestrator.workflows.rulebooks import rulebook_of
@@ -30,6 +30,8 @@ ROUNDS = 5
 """How often leftovers are listed and removed before a person has to look: things that hang together go in turns."""
 
 RETRY_AFTER = timedelta(hours=1)
+
+ENDED_FIRST = "the environment ended first"
 
 
 def work(run: Run) -> Outcome:
@@ -208,9 +210,16 @@ def _try_again_later(run: Run, tx: Transaction, environment: Environment, outcom
 
 
 def _close_requests(run: Run, tx: Transaction, environment: Environment) -> None:
+    """Close what was carried out, and what was still asked for and has nothing left to be about."""
+    now = run.ports.clock.now()
     if run.operation.request is not None:
         close_request(run.ports, tx, run.operation.request, "retired")
     close_request(run.ports, tx, environment.request, "retired before it became ready")
     for request in tx.requests.list(environment=environment.name, limit=1000):
-        if request.state is RequestState.EXECUTING and request.submitted_at >= environment.created_at:
-            close_request(run.ports, tx, request.id, "the environment ended first")
+        if request.submitted_at < environment.created_at:
+            continue
+        if request.state is RequestState.EXECUTING:
+            close_request(run.ports, tx, request.id, ENDED_FIRST)
+        elif RequestEvent.WITHDRAW in REQUEST.events(request.state):
+            move_request(tx, request, RequestEvent.WITHDRAW, closed_at=now, outcome=ENDED_FIRST, waiting_for="")
+            tx.deadlines.close(request.id, now)

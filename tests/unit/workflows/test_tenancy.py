@@ -67,6 +67,27 @@ def test_an_extension_after_the_end_starts_the_servers_again(installation: Insta
     assert installation.cloud.of(TEST).named()["host-1"].running
 
 
+def test_an_environment_that_ended_suspended_is_not_extended(installation: Installation) -> None:
+    """Art. 37: an extension would start servers whose risk nobody has fixed."""
+    installation.make_ready()
+    done(installation, about(Kind.SUSPEND, Stage.TEST, severity="high"), PROVIDER)
+    pass_days(installation, 16)
+    assert installation.environment(TEST).state is EnvironmentState.EXPIRING
+    with pytest.raises(RefusedError, match="was suspended"):
+        requests.submit(installation.ports, about(Kind.EXTEND, Stage.TEST, days=5), UNIT)
+
+
+def test_what_was_asked_for_an_environment_that_ended_is_closed(installation: Installation) -> None:
+    """Nobody owes a decision on an environment that is gone, and no date of it is missed."""
+    installation.make_ready()
+    open_one = requests.submit(installation.ports, about(Kind.EXTEND, Stage.TEST, days=5), UNIT)
+    requests.terminate(installation.ports, TEST, OFFICE, "tested")
+    installation.run_all()
+    assert installation.request(open_one.id).outcome == "the environment ended first"
+    pass_days(installation, 10)
+    assert not [key for key in installation.notices(TEST) if key.startswith("deadline-missed")]
+
+
 def test_a_trial_is_a_live_tenant_with_backups_from_the_first_day(installation: Installation) -> None:
     """Art. 14, 30: no end date, the shortest trial as a date, and a backup on the first day."""
     environment = in_trial(installation)
