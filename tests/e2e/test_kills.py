@@ -19,12 +19,13 @@ from tests.e2e.server import OFFICE, OVER, PROVIDER, Server, wait_for
 Point = tuple[str, str, str]
 """Phase and action of a step, and what it is about."""
 
-pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(1500)]
-MOST_KILLS = 60
-"""Kills of one operation at most; the single-host example has fewer steps."""
-
 EVERY_STEP = os.environ.get("TENURE_TEST_KILLS") == "all"
 """Without it, one kill for every kind of step (each type of resource): a third of the time."""
+
+PATIENCE_SECONDS = 6000 if EVERY_STEP else 1500
+pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(PATIENCE_SECONDS)]
+MOST_KILLS = 60
+"""Kills of one operation at most; the single-host example has fewer steps."""
 
 
 def point_of(event: StepEvent) -> Point:
