@@ -44,8 +44,8 @@ def resumed(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
     """
     if deadline.paused_at is None:
         return deadline
-    going = deadline.model_copy(update={"since": max(at, deadline.paused_at), "paused_at": None})
-    return _with_end(going, calendar)
+    goes_on = max(at, deadline.paused_at)
+    return _ending(deadline.model_copy(update={"since": goes_on, "paused_at": None}), goes_on, calendar)
 
 
 def recomputed(deadline: Deadline, calendar: Calendar) -> Deadline:
@@ -55,7 +55,8 @@ def recomputed(deadline: Deadline, calendar: Calendar) -> Deadline:
     """
     if deadline.met_at is not None or deadline.fired_at is not None or deadline.paused_at is not None:
         return deadline
-    return deadline if _event(deadline) is None else _with_end(deadline, calendar)
+    since = _event(deadline)
+    return deadline if since is None else _ending(deadline, since, calendar)
 
 
 def _event(deadline: Deadline) -> datetime | None:
@@ -63,10 +64,7 @@ def _event(deadline: Deadline) -> datetime | None:
     return deadline.since if deadline.value and deadline.unit else None
 
 
-def _with_end(deadline: Deadline, calendar: Calendar) -> Deadline:
-    since = _event(deadline)
-    if since is None:
-        return deadline
+def _ending(deadline: Deadline, since: datetime, calendar: Calendar) -> Deadline:
     left = max(1, deadline.value - deadline.used)
     due = ENDS[Unit(deadline.unit)](calendar, local_date(since), left)
     return deadline.model_copy(update={"due_at": due.instant, "provisional": due.provisional})

@@ -130,9 +130,13 @@ def test_the_feeds_secret_is_shown_on_demand_and_audited(shell: Shell, records: 
     """Without --url the address stays incomplete."""
     secret = FileVault(shell.home).derive(FEED_SECRET)
     assert secret not in shell.text("feed")
+    with records.read() as tx:
+        assert tx.audit.list(subject="deadlines") == ()
+    assert f"http://127.0.0.1:8321/feeds/{secret}/deadlines.ics\n" in shell.text("feed", "--url")
     (shown,) = shell.json("feed", "--url", "--for", "office", "--base", "https://tenure.example/")
     assert shown["url"] == f"https://tenure.example/feeds/{secret}/deadlines.ics?for=office"
     with records.read() as tx:
         assert [(entry.action, entry.facts) for entry in tx.audit.list(subject="deadlines")] == [
-            ("feed.address-shown", {"for": "office"})
+            ("feed.address-shown", {"for": "everybody"}),
+            ("feed.address-shown", {"for": "office"}),
         ]
