@@ -23,6 +23,7 @@ from orchestrator.workflows.execution import execute
 from orchestrator.workflows.sweep import sweep
 from tests.bench.provision.subject import bench_library, name_of, submission
 
+UNIT: Final = Actor(name="applicant", role=Role.UNIT, door="bench")
 OFFICE: Final = Actor(name="bench", role=Role.OFFICE, door="bench")
 LIMIT_SECONDS: Final = 600.0
 STOP_SECONDS: Final = 45.0
@@ -82,10 +83,10 @@ class TenureSide:
 
     def plan(self, systems: Iterable[str]) -> None:
         """Submit, wait for the preview, accept: what comes before the decision."""
-        made = [requests.submit(self.ports, submission(each, self._external_network), OFFICE) for each in systems]
+        made = [requests.submit(self.ports, submission(each, self._external_network), UNIT) for each in systems]
         for request in made:
             self._wait(partial(self._is_over, request.environment, OperationKind.PREVIEW))
-            requests.accept(self.ports, request.id, OFFICE)
+            requests.accept(self.ports, request.id, OFFICE, "a benchmark carries no material")
 
     def create(self, systems: Iterable[str]) -> float:
         """Decide, and wait until all are ready; gives the seconds in between."""
