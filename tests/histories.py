@@ -246,19 +246,20 @@ class AnyHistory(RuleBasedStateMachine):
             return
         type(self).steps += 1
         with self.records.read() as tx:
-            self.paths.follow(tx)
-            facts.requests_are_whole(tx)
-            facts.operations_are_whole(tx)
-            facts.one_at_a_time(tx)
-            facts.production_has_its_gates(tx)
-            facts.no_live_end_without_evidence(tx)
-            facts.every_end_has_its_certificate(tx)
+            seen = facts.look(tx)
+        self.paths.follow(seen)
+        facts.requests_are_whole(seen)
+        facts.operations_are_whole(seen)
+        facts.one_at_a_time(seen)
+        facts.production_has_its_gates(seen)
+        facts.no_live_end_without_evidence(seen)
+        facts.every_end_has_its_certificate(seen)
         facts.nothing_twice(self.cloud, self.names())
 
     def what_holds_at_rest(self) -> None:
         """Check the records against the cloud; nobody may be at work."""
         with self.records.read() as tx:
-            facts.rest_is_true(tx, self.cloud, self.names())
+            facts.rest_is_true(facts.look(tx), self.cloud, self.names())
 
     def _some_request(self, number: int) -> Request | None:
         """Give one of those that are not over, else any."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from orchestrator.domain.certificate import SignedCertificate
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
@@ -28,24 +30,58 @@ SHOWN_FOR_THE_END = frozenset({EvidenceKind.OFFLINE, EvidenceKind.FINAL_BACKUP, 
 EVIDENCE = frozenset({"mlps-grading", "performance-report", "security-report", "mlps-filing-certificate"})
 
 
+@dataclass(frozen=True)
+class Look:
+    """Everything that the facts need of the records, read once.
+
+    Attributes:
+        living: The newest life of each name.
+    """
+
+    requests: tuple[Request, ...]
+    operations: tuple[Operation, ...]
+    environments: tuple[Environment, ...]
+    living: dict[str, Environment]
+    certificates: dict[str, SignedCertificate]
+
+    def of(self, environment: str) -> Iterator[Request]:
+        """Give the requests about an environment."""
+        return (each for each in self.requests if each.environment == environment)
+
+
+def look(tx: Transaction) -> Look:
+    """Read the records."""
+    environments = tx.environments.list(limit=LIMIT)
+    names = {each.name for each in environments}
+    living = {name: tx.environments.get(name) for name in names}
+    certificates = {name: tx.certificates.find(name) for name in names}
+    return Look(
+        requests=tx.requests.list(limit=LIMIT),
+        operations=tx.operations.list(limit=LIMIT),
+        environments=environments,
+        living=living,
+        certificates={name: found for name, found in certificates.items() if found is not None},
+    )
+
+
 class Paths:
     """Checks that what is seen of each life from look to look is a path of its table."""
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
 
-    def follow(self, tx: Transaction) -> None:
+    def follow(self, seen: Look) -> None:
         """Look at every life."""
-        for request in tx.requests.list(limit=LIMIT):
+        for request in seen.requests:
             self._step(REQUEST, request.id, request.state)
-        for operation in tx.operations.list(limit=LIMIT):
+        for operation in seen.operations:
             self._step(OPERATION, operation.id, operation.state)
-        for environment in tx.environments.list(limit=LIMIT):
+        for environment in seen.environments:
             self._step(ENVIRONMENT, f"{environment.name}@{environment.request}", environment.state)
 
     def _step(self, table: Table[Any, Any], life: str, state: str) -> None:
         before = self._seen.get(life, table.first)
-        assert state in reachable(table, before), f"{life} went from {before} to {state}"
+        assert state == before or state in reachable(table, before), f"{life} went from {before} to {state}"
         self._seen[life] = state
 
 
@@ -57,9 +93,9 @@ def reachable(table: Table[Any, Any], state: str) -> set[str]:
     return found
 
 
-def requests_are_whole(tx: Transaction) -> None:
+def requests_are_whole(seen: Look) -> None:
     """A closed request says when and how it ended; a decided one says who decided, and that was not who asked."""
-    for request in tx.requests.list(limit=LIMIT):
+    for request in seen.requests:
         assert (request.closed_at is not None) == (request.state is RequestState.CLOSED), request
         assert request.state is not RequestState.CLOSED or request.outcome, request
         for decision in request.decisions:
@@ -68,27 +104,27 @@ def requests_are_whole(tx: Transaction) -> None:
             assert [decision.verdict for decision in request.decisions][-1:] == ["approve"], request
 
 
-def operations_are_whole(tx: Transaction) -> None:
+def operations_are_whole(seen: Look) -> None:
     """A failed or partly done operation has its diagnostic, any operation that is over its time."""
-    for operation in tx.operations.list(limit=LIMIT):
+    for operation in seen.operations:
         bad = operation.state in {OperationState.FAILED, OperationState.PARTLY_DONE}
         assert (operation.error is not None) == bad, operation
         assert (operation.finished_at is None) == (operation.state in UNDER_WAY), operation
         assert operation.error is None or operation.error.rule != "internal", operation.error
 
 
-def one_at_a_time(tx: Transaction) -> None:
+def one_at_a_time(seen: Look) -> None:
     """Never do two operations of one environment run."""
-    running = [each.environment for each in tx.operations.list(state=OperationState.RUNNING, limit=LIMIT)]
+    running = [each.environment for each in seen.operations if each.state is OperationState.RUNNING]
     assert len(running) == len(set(running)), running
 
 
-def production_has_its_gates(tx: Transaction) -> None:
+def production_has_its_gates(seen: Look) -> None:
     """Production was tried for 30 days and shown by its evidence (Art. 14, 40), or the office decided without."""
-    for environment in _all(tx, Stage.PRODUCTION):
+    for environment in _all(seen, Stage.PRODUCTION):
         request = next(
             each
-            for each in tx.requests.list(environment=environment.name, limit=LIMIT)
+            for each in seen.of(environment.name)
             if each.kind is Kind.PRODUCTION and each.outcome == "in production"
         )
         waived = {waiver.gate for waiver in request.waivers}
@@ -100,25 +136,24 @@ def production_has_its_gates(tx: Transaction) -> None:
         assert held >= EVIDENCE or "production-evidence" in waived, f"{environment.name}: {held}"
 
 
-def no_live_end_without_evidence(tx: Transaction) -> None:
+def no_live_end_without_evidence(seen: Look) -> None:
     """What was live ended by a reviewed termination: offline, backed up, compared (Art. 16), each shown or waived."""
-    for environment in (*_all(tx, Stage.TRIAL), *_all(tx, Stage.PRODUCTION)):
+    for environment in (*_all(seen, Stage.TRIAL), *_all(seen, Stage.PRODUCTION)):
         if environment.ready_at is None or environment.state is not EnvironmentState.RETIRED:
             continue
-        end = _end_of(tx, environment)
+        end = _end_of(seen, environment)
         shown = {str(evidence.kind) for evidence in end.evidence} | {waiver.gate for waiver in end.waivers}
         assert shown >= SHOWN_FOR_THE_END, f"{environment.name} ended with {shown}"
 
 
-def every_end_has_its_certificate(tx: Transaction) -> None:
-    """Whatever was once ready ended with a certificate, and nothing has one that has not ended."""
-    for environment in tx.environments.list(limit=LIMIT):
-        if environment != tx.environments.find(environment.name):
-            continue  # an earlier life of the same name
-        ended = environment.state is EnvironmentState.RETIRED and environment.ready_at is not None
-        certificate = tx.certificates.find(environment.name)
+def every_end_has_its_certificate(seen: Look) -> None:
+    """Whatever was once ready ended with a certificate."""
+    for name, environment in seen.living.items():
+        certificate = seen.certificates.get(name)
         ours = certificate is not None and certificate.certificate.subject == subject_of(environment)
-        assert ours or not ended, f"{environment.name} is gone without a certificate"
+        ended = environment.state is EnvironmentState.RETIRED and environment.ready_at is not None
+        assert ours or not ended, f"{name} is gone without a certificate"
+        assert ended or not ours or environment.ready_at is None, f"{name} lives and is certified to be gone"
 
 
 def nothing_twice(cloud: FakeCloud, names: Iterator[str]) -> None:
@@ -127,14 +162,14 @@ def nothing_twice(cloud: FakeCloud, names: Iterator[str]) -> None:
         assert cloud.of(name).most <= 1, f"{name} holds something twice"
 
 
-def rest_is_true(tx: Transaction, cloud: FakeCloud, names: Iterator[str]) -> None:
+def rest_is_true(seen: Look, cloud: FakeCloud, names: Iterator[str]) -> None:
     """While nobody works: what is retired or only planned holds nothing, and what is ready holds what it should."""
     for name in names:
-        environment = tx.environments.find(name)
+        environment = seen.living.get(name)
         found = cloud.found(name)
         if environment is None or environment.state in {EnvironmentState.RETIRED, EnvironmentState.PLANNED}:
             assert found == (), f"{name} is {environment and environment.state} and holds {found}"
-        elif environment.state is EnvironmentState.READY and not _goes(tx, name):
+        elif environment.state is EnvironmentState.READY and not _goes(seen, name):
             ours = {thing.name for thing in found} - {BY_HAND}
             assert ours == {thing for _, thing in wanted(environment.spec)}, f"{name} is ready with {ours}"
         elif environment.state is EnvironmentState.SUSPENDED:
@@ -142,24 +177,23 @@ def rest_is_true(tx: Transaction, cloud: FakeCloud, names: Iterator[str]) -> Non
             assert all(server.isolated and not server.running for server in servers), f"{name} is suspended and runs"
 
 
-def _goes(tx: Transaction, name: str) -> bool:
+def _goes(seen: Look, name: str) -> bool:
     """Whether its resources are being removed while it still counts as ready."""
-    return any(each.kind is OperationKind.RETIRE and each.state in UNDER_WAY for each in _operations(tx, name))
+    return any(
+        each.environment == name and each.kind is OperationKind.RETIRE and each.state in UNDER_WAY
+        for each in seen.operations
+    )
 
 
-def _operations(tx: Transaction, name: str) -> tuple[Operation, ...]:
-    return tx.operations.list(environment=name, limit=LIMIT)
+def _all(seen: Look, stage: Stage) -> tuple[Environment, ...]:
+    return tuple(each for each in seen.environments if each.stage is stage)
 
 
-def _all(tx: Transaction, stage: Stage) -> tuple[Environment, ...]:
-    return tuple(each for each in tx.environments.list(limit=LIMIT) if each.stage is stage)
-
-
-def _end_of(tx: Transaction, environment: Environment) -> Request:
+def _end_of(seen: Look, environment: Environment) -> Request:
     """Give the termination that ended this life."""
     ends = [
         each
-        for each in tx.requests.list(environment=environment.name, limit=LIMIT)
+        for each in seen.of(environment.name)
         if each.kind is Kind.TERMINATE and each.outcome == "retired" and each.submitted_at >= environment.created_at
     ]
     assert ends, f"{environment.name} ended without a termination"
