@@ -18,6 +18,7 @@ from orchestrator.domain.records import (
     Request,
 )
 from orchestrator.ports import Transaction
+from orchestrator.workflows import clocks
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import FITTING
 from orchestrator.workflows.moves import queue_operation
@@ -50,6 +51,7 @@ def confirm(ports: Ports, tx: Transaction, request_id: str, kind: EvidenceKind, 
     facts = {"request": request_id, "kind": str(kind), "statement": reason}
     tx.audit.append(now, actor, "evidence.confirmed", request.environment, facts)
     if kind is EvidenceKind.OFFLINE:
+        clocks.resume(tx, request_id, now, ports.library.calendar())
         _back_up_finally(ports, tx, confirmed, actor)
     return confirmed
 

@@ -9,6 +9,7 @@ from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Actor, Decision, Environment, Kind, OperationKind, Request, Role
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
+from orchestrator.workflows import clocks
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import close_request, put_on_record
 from orchestrator.workflows.moves import move_environment, move_request, queue_operation, under_way
@@ -39,14 +40,17 @@ def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, 
     """Put a termination on record.
 
     The end of a test environment is accepted by policy and begins at once. A live one waits for its gates: the unit's
-    confirmation that the system is offline, the final backup, its restore compared, and the office's review (Art. 16).
+    confirmation that the system is offline, the final backup, its restore compared, and the office's review (Art. 16),
+    whose clock stands still until the unit has confirmed.
     """
     permit(Command.TERMINATE, actor)
     keep(ports, tx)
     environment = tx.environments.get(submission.environment_name)
     _refuse_while_ending(tx, environment)
     if environment.stage is not Stage.TEST and environment.state is not EnvironmentState.PLANNED:
-        return put_on_record(ports, tx, submission, actor, request_id, Prepared())
+        request = put_on_record(ports, tx, submission, actor, request_id, Prepared())
+        clocks.pause(tx, request.id, request.submitted_at, ports.library.calendar())
+        return request
     _refuse_while_busy(tx, environment)
     request = put_on_record(ports, tx, submission, actor, request_id, Prepared())
     executing = _decide_by_policy(ports, tx, request)

@@ -282,6 +282,19 @@ def test_a_live_environment_ends_only_with_evidence(installation: Installation) 
     }
 
 
+def test_the_review_of_a_termination_waits_for_the_unit(installation: Installation) -> None:
+    """Art. 16: the office's five working days run from the unit's confirmation; until then nothing is missed."""
+    in_trial(installation)
+    request = requests.submit(installation.ports, about(Kind.TERMINATE, Stage.TRIAL), UNIT)
+    assert requests.outlook(installation.ports, request.id).by is None
+    pass_days(installation, 30)
+    assert "deadline-missed-review" not in installation.notices(LIVE)
+    requests.confirm(installation.ports, request.id, EvidenceKind.OFFLINE, UNIT, "switched off")
+    assert requests.outlook(installation.ports, request.id).by is not None
+    pass_days(installation, 12)
+    assert "deadline-missed-review" in installation.notices(LIVE)
+
+
 def test_a_restore_that_differs_keeps_everything(installation: Installation) -> None:
     """Art. 16: a backup that cannot be restored as it was is no evidence; a retry makes a new one."""
     in_trial(installation)
