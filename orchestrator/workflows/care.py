@@ -35,7 +35,7 @@ def _backup_id(run: Run) -> str:
 
 
 def _record(run: Run, tx: Transaction, backup: Backup, why: str) -> None:
-    tx.backups.add(backup)
+    tx.backups.add(backup.model_copy(update={"taken_at": run.ports.clock.now()}))
     facts = {"backup": backup.id, "volumes": len(backup.items), "why": why, "operation": run.operation.id}
     tx.audit.append(run.ports.clock.now(), ENGINE, "backup.taken", backup.environment, facts)
 
@@ -82,7 +82,7 @@ def _keep_escrow(run: Run, tx: Transaction, made: Backup) -> None:
     rulebook = _rulebook(run, tx)
     now = run.ports.clock.now()
     until = rulebook.care.escrow.after(local_date(now), run.ports.library.calendar()).day
-    kept = made.model_copy(update={"until": until})
+    kept = made.model_copy(update={"until": until, "taken_at": now})
     tx.backups.add(kept)
     set_deadline(tx, escrow_end(until, kept, rulebook))
     facts = {"backup": kept.id, "volumes": len(kept.items), "until": until.isoformat(), "place": kept.place}

@@ -22,12 +22,15 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Operation, OperationKind
 from tests.e2e.server import LOCAL_RANGES, Server, wait_for
+from tests.jobs import Recorder
 
 pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 TEST, LIVE = "archives-ledger-test", "archives-ledger-live"
 PEOPLE = {"unit": "li", "office": "wang", "provider": "zhao"}
 EVIDENCE = ("mlps-grading", "performance-report", "security-report", "mlps-filing-certificate")
+FILES = 3
+"""What the unit keeps on its volume."""
 SUSPENDED_WITHIN_SECONDS = 60.0
 """Art. 37 by the issue's number; the time is the operation's own, from begin to end."""
 
@@ -140,10 +143,13 @@ def _is_tested(desk: Desk) -> None:
 
 
 def _goes_into_trial(desk: Desk) -> None:
-    """Art. 14, 30: a live tenant with a backup from the first day."""
+    """Art. 14, 30: a live tenant with a backup from the first day; the unit's data comes in."""
     request = desk.submit(desk.write("trial.yaml", "trial"))
     desk.decide(request)
     desk.finished(LIVE, OperationKind.PROVISION)
+    environment, access = desk.server.environment_record(LIVE), desk.server.installation.ports.access
+    script = "for number in 1 2 3; do head -c 100000 /dev/urandom > /srv/data/$number.dat; done; sync"
+    access.run(environment, environment.outputs.bastion_host, script, Recorder().job(), seconds=60)
     desk.finished(LIVE, OperationKind.BACKUP)
     kinds = {line["kind"] for line in desk.tenure("deadlines", "--environment", LIVE) if line["type"] == "deadline"}
     assert {"trial-minimum", "backup"} <= kinds
@@ -201,7 +207,8 @@ def _ends(desk: Desk) -> None:
     desk.tenure("request", "accept", request, role="office")
     desk.tenure("request", "review", request, role="office", code=ExitCode.REFUSED)
     desk.tenure("request", "confirm", request, "offline", "--reason", "switched off and migrated", role="unit")
-    desk.finished(LIVE, OperationKind.FINAL_BACKUP)
+    compared = desk.finished(LIVE, OperationKind.FINAL_BACKUP)
+    assert compared.result["files"] >= FILES
     desk.tenure("request", "review", request, role="office")
     desk.finished(LIVE, OperationKind.RETIRE)
     assert desk.server.environment_record(LIVE).state is EnvironmentState.RETIRED
