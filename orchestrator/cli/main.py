@@ -10,6 +10,7 @@ import typer
 from orchestrator import __version__
 from orchestrator.cli import (
     audit,
+    backup,
     certificate,
     cloud,
     deadlines,
@@ -40,6 +41,7 @@ app.add_typer(env.app, name="env")
 app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
+app.add_typer(backup.app, name="backup")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
 app.add_typer(audit.app, name="audit")

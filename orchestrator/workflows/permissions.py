@@ -28,6 +28,7 @@ class Command(StrEnum):
     READ_MATERIAL = "read the material of a request"
     HOLD = "hold further resources of a system"
     LIFT = "lift a hold"
+    RELEASE = "release a final backup"
     TERMINATE = "terminate an environment"
     RETRY = "retry an operation"
     CANCEL = "cancel an operation"
@@ -55,6 +56,7 @@ ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
     Command.READ_MATERIAL: (READERS, "Art. 11"),
     Command.HOLD: (OFFICE, "Art. 46"),
     Command.LIFT: (OFFICE, "Art. 46"),
+    Command.RELEASE: (OFFICE, "Art. 16"),
     Command.TERMINATE: (UNIT_SIDE, "Art. 16"),
     Command.RETRY: (frozenset({Role.PROVIDER, Role.OFFICE, Role.SYSTEM}), "Art. 29"),
     Command.CANCEL: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 29"),

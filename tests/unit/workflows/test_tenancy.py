@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, EvidenceKind, Kind, OperationKind, Request
 from orchestrator.workflows import operations, requests
+from orchestrator.workflows.escrow import release
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.sweep import sweep
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation, a_submission
@@ -280,6 +282,28 @@ def test_a_live_environment_ends_only_with_evidence(installation: Installation) 
         EvidenceKind.FINAL_BACKUP,
         EvidenceKind.RESTORE_COMPARED,
     }
+
+
+def test_a_final_backup_is_released_after_its_last_day_and_never_before(installation: Installation) -> None:
+    """Art. 16, policy: six months in the escrow; the office is told of the end, and removes the copy itself."""
+    in_trial(installation)
+    request = offline(installation)
+    installation.run_all()
+    with installation.records.read() as tx:
+        kept = next(one for one in tx.backups.of(subject_of(installation.environment(LIVE))) if one.final)
+    with pytest.raises(RefusedError, match="is kept until"):
+        release(installation.ports, kept.id, OFFICE, "room is needed")
+    installation.approve(request)
+    installation.run_all()
+    pass_days(installation, 190)
+    assert "escrow-ended" in installation.notices(LIVE)
+    assert kept.id in installation.cloud.of(LIVE).backups
+    with pytest.raises(RefusedError, match="may not release"):
+        release(installation.ports, kept.id, PROVIDER, "its time is over")
+    assert release(installation.ports, kept.id, OFFICE, "its time is over").removed_at is not None
+    assert kept.id not in installation.cloud.of(LIVE).backups
+    with pytest.raises(ConflictError, match="was removed"):
+        release(installation.ports, kept.id, OFFICE, "again")
 
 
 def test_the_review_of_a_termination_waits_for_the_unit(installation: Installation) -> None:
