@@ -76,8 +76,11 @@ class Paths:
             self._step(REQUEST, request.id, request.state)
         for operation in seen.operations:
             self._step(OPERATION, operation.id, operation.state)
-        for environment in seen.environments:
-            self._step(ENVIRONMENT, f"{environment.name}@{environment.request}", environment.state)
+        for environment in seen.living.values():
+            life = subject_of(environment)
+            if environment.state is ENVIRONMENT.first:  # nothing leads back here: a request that came again founds anew
+                self._seen[life] = environment.state
+            self._step(ENVIRONMENT, life, environment.state)
 
     def _step(self, table: Table[Any, Any], life: str, state: str) -> None:
         before = self._seen.get(life, table.first)
