@@ -15,15 +15,18 @@ from orchestrator.cli.standing import show_deadlines
 from orchestrator.cli.tenancy import register as register_tenancy
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
+from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import Environment, Role
 
 if TYPE_CHECKING:
+    from orchestrator.bootstrap import Installation
     from orchestrator.ports import Transaction
 
 app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, history, extend, suspend, terminate.")
 register_tenancy(app)
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 
 
@@ -55,14 +58,28 @@ def show(name: Name, json: JsonFlag = False) -> None:
     """Show one environment: hosts, addresses and dates."""
     use_json(json)
 
-    with open_installation().records.read() as tx:
+    installation = open_installation()
+    with installation.records.read() as tx:
         found = tx.environments.get(name)
         deadlines = tx.deadlines.of(subject_of(found))
     if is_json():
         emit("environment", found)
     else:
         _show(found)
+        _show_care(found, installation)
     show_deadlines(deadlines)
+
+
+def _show_care(found: Environment, installation: Installation) -> None:
+    """Say what a live environment gets from its first day on (Art. 30, 32)."""
+    if found.stage is Stage.TEST:
+        return
+    care = installation.library.rulebook().care
+    window = care.patch_window
+    days = ", ".join(DAYS[day - 1] for day in window.days)
+    every = f"every {care.backup_every.value} {care.backup_every.unit}"
+    say(f"  backups    {every}, {care.backups_kept.value} kept; tenure backup list {found.name}")
+    say(f"  patches    {days} {window.begins} to {window.ends}")
 
 
 def _show(found: Environment) -> None:
@@ -77,6 +94,12 @@ def _show(found: Environment) -> None:
         say(f"  host       {host.name:<12} {host.address:<15} {host.role}")
     if found.ends_at:
         say(f"  test ends  {local(found.ends_at)}")
+    for test in found.evaluations:
+        say(f"  evaluated  {local(test.at)} {'passed' if test.passed else 'failed'} by {test.by.name}: {test.reason}")
+    if found.promoted_at:
+        say(f"  production since {local(found.promoted_at)}")
+    if found.suspended_at:
+        say(f"  [bold red]suspended  since {local(found.suspended_at)}[/bold red]")
 
 
 @app.command("plan")
