@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.domain.duties import fired
-from orchestrator.domain.records import Deadline
+from orchestrator.domain.errors import BusyError, TenureError
+from orchestrator.domain.records import Deadline, Role
 from orchestrator.ports import Transaction
 from orchestrator.workflows import clocks
 from orchestrator.workflows.checkpoints import checkpoint
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.due import ACTIONS, Firing
+from orchestrator.workflows.notices import tell
 
 PAGE = 100
 """Dates that one sweep acts on."""
@@ -36,10 +38,23 @@ def _act(ports: Ports) -> int:
     while True:
         with ports.records.read() as tx:
             due = tx.deadlines.due(now, limit)
-        acted = sum(1 for deadline in due if _fire(ports, deadline.subject, deadline.id, now) is Firing.FIRED)
+        acted = sum(1 for deadline in due if _try(ports, deadline, now) is Firing.FIRED)
         if acted or len(due) < limit:
             return acted
         limit *= 2
+
+
+def _try(ports: Ports, deadline: Deadline, now: datetime) -> Firing:
+    """Act on one date; what cannot be acted on is told once and waits, and the others get their turn."""
+    try:
+        return _fire(ports, deadline.subject, deadline.id, now)
+    except BusyError:
+        raise
+    except TenureError as error:
+        facts = {"deadline": deadline.id, "article": deadline.article, "error": error.diagnostic.summary}
+        with ports.records.transaction() as tx:
+            tell(tx, "deadline-stuck", deadline.id, deadline.environment, (Role.OFFICE, Role.PROVIDER), facts, now)
+        return Firing.WAITS
 
 
 def _fire(ports: Ports, subject: str, deadline_id: str, now: datetime) -> Firing:

@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.domain.calendar import SHANGHAI, last_day
-from orchestrator.domain.deadlines import on_reviewed, on_submitted
+from orchestrator.domain.deadlines import change_start, on_reviewed, on_submitted
 from orchestrator.domain.deadlines import test_period as period_of_test
 from orchestrator.domain.duties import Forecast, forecast
 from orchestrator.domain.lifecycle import EnvironmentState
@@ -137,6 +137,16 @@ class TestBreaches:
         installation.clock.set(MONDAY + 30 * DAY)
         assert sweep(installation.ports) == 1
         assert installation.actions("water-gauge-test") == ["deadline.missed"]
+
+    def test_a_date_that_cannot_be_acted_on_stops_no_other(self, installation: Installation) -> None:
+        """It is told once and waits for whoever mends it."""
+        lost = change_start(MONDAY, a_request("req-lost", kind=Kind.CHANGE), RULES)
+        store(installation.records, lost, an_acceptance())
+        installation.clock.set(MONDAY + 30 * DAY)
+        assert [sweep(installation.ports), sweep(installation.ports)] == [1, 0]
+        assert installation.actions("water-gauge-test") == ["deadline.missed"]
+        assert installation.notices("water-gauge-test") == ["deadline-stuck", "deadline-missed-acceptance"]
+        assert dates_of(installation.records, "req-lost")["change-start"] == lost
 
     def test_a_clock_that_goes_back_does_not_undo_a_breach(self, installation: Installation) -> None:
         """It stays missed on every list."""
