@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -97,13 +97,13 @@ class AnyHistory(RuleBasedStateMachine):
 
     Attributes:
         records, ports, cloud: What the history is about; made by :meth:`open`.
-        steps: How many rules were followed, over all histories of the class.
+        steps: How many rules were followed.
     """
 
     records: Records
     ports: Ports
     cloud: FakeCloud
-    steps: ClassVar[int] = 0
+    steps: int = 0
 
     def open(self, records: Records, ports: Ports, cloud: FakeCloud) -> None:
         """Begin with nothing on record but a registered sender."""
@@ -128,14 +128,14 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(system=st.sampled_from(SYSTEMS), kind=st.sampled_from([Kind.TEST, Kind.TRIAL]))
     def apply(self, system: str, kind: Kind) -> None:
         """A unit wants an environment."""
-        self._may_be_refused(lambda: requests.submit(self.ports, a_submission(kind=kind, system=system), UNIT))
+        self.may_be_refused(lambda: requests.submit(self.ports, a_submission(kind=kind, system=system), UNIT))
 
     @rule(system=st.sampled_from(SYSTEMS), number=st.integers(0, 1), again=st.booleans())
     def an_event_comes(self, system: str, number: int, *, again: bool) -> None:
         """The office's system sends a request, perhaps twice, perhaps under an id that it has used."""
         event = a_submitted(f"msg-{number}", system=system)
         for _ in range(2 if again else 1):
-            self._may_be_refused(lambda: deliver(self.ports, self.sender, event))
+            self.may_be_refused(lambda: deliver(self.ports, self.sender, event))
 
     @rule(
         system=st.sampled_from(SYSTEMS),
@@ -145,14 +145,14 @@ class AnyHistory(RuleBasedStateMachine):
     def ask_about(self, system: str, stage: Stage, about: int) -> None:
         """Somebody wants something of an environment that may be there."""
         kind, fields = ABOUT[about]
-        self._may_be_refused(lambda: requests.submit(self.ports, a_request(kind, system, stage, fields), UNIT))
+        self.may_be_refused(lambda: requests.submit(self.ports, a_request(kind, system, stage, fields), UNIT))
 
     @rule(number=st.integers(0, 9), decision=st.sampled_from(sorted(DECISIONS)))
     def decide(self, number: int, decision: str) -> None:
         """Somebody does something about some request, whatever its state."""
         request = self._some_request(number)
         if request is not None:
-            self._may_be_refused(lambda: DECISIONS[decision](self.ports, request))
+            self.may_be_refused(lambda: DECISIONS[decision](self.ports, request))
 
     @rule(system=st.sampled_from(SYSTEMS), about=st.integers(0, len(ABOUT) - 1), on=st.booleans())
     def the_tenancy_goes_on(self, system: str, about: int, *, on: bool) -> None:
@@ -177,7 +177,7 @@ class AnyHistory(RuleBasedStateMachine):
     def _through(self, submission: Submission) -> None:
         """Lead a request from its submission to the end of its work."""
         made: list[Request] = []
-        self._may_be_refused(lambda: made.append(requests.submit(self.ports, submission, UNIT)))
+        self.may_be_refused(lambda: made.append(requests.submit(self.ports, submission, UNIT)))
         if made:
             self.work_well()
             self._take(made[0], "tests-passed", "accept-without", "hand-in", "offline")
@@ -193,7 +193,7 @@ class AnyHistory(RuleBasedStateMachine):
     def _take(self, request: Request, *steps: str) -> None:
         """Take steps about a request, those that it refuses left out."""
         for step in steps:
-            self._may_be_refused(partial(DECISIONS[step], self.ports, request))
+            self.may_be_refused(partial(DECISIONS[step], self.ports, request))
 
     @rule(number=st.integers(0, 9))
     def lead_on(self, number: int) -> None:
@@ -210,13 +210,13 @@ class AnyHistory(RuleBasedStateMachine):
     def evaluate(self, system: str, verdict: requests.TestVerdict) -> None:
         """The office says how a test went (Art. 21)."""
         name = environment_name("archives", system, Stage.TEST)
-        self._may_be_refused(lambda: requests.evaluate(self.ports, name, OFFICE, verdict, "seen"))
+        self.may_be_refused(lambda: requests.evaluate(self.ports, name, OFFICE, verdict, "seen"))
 
     @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES))
     def terminate(self, system: str, stage: Stage) -> None:
         """The unit ends an environment."""
         name = environment_name("archives", system, stage)
-        self._may_be_refused(lambda: requests.terminate(self.ports, name, UNIT, "tested"))
+        self.may_be_refused(lambda: requests.terminate(self.ports, name, UNIT, "tested"))
 
     @rule(number=st.integers(0, 9), cancel=st.booleans())
     def steer(self, number: int, *, cancel: bool) -> None:
@@ -226,7 +226,7 @@ class AnyHistory(RuleBasedStateMachine):
         if found:
             command = operations.cancel if cancel else operations.retry
             chosen = found[number % len(found)]
-            self._may_be_refused(lambda: command(self.ports, chosen.id, PROVIDER))
+            self.may_be_refused(lambda: command(self.ports, chosen.id, PROVIDER))
 
     @rule(hours=st.sampled_from([-24, 0, 1, 7, 13, 24, 3 * 24, 20 * 24, 40 * 24]))
     def time_passes(self, hours: int) -> None:
@@ -246,7 +246,7 @@ class AnyHistory(RuleBasedStateMachine):
         """States are in the tables, decisions have four eyes, nothing is twice, gates and evidence stand."""
         if not hasattr(self, "paths"):
             return
-        type(self).steps += 1
+        self.steps += 1
         with self.records.read() as tx:
             seen = facts.look(tx)
         self.paths.follow(seen)
@@ -271,7 +271,8 @@ class AnyHistory(RuleBasedStateMachine):
         chosen = waiting or list(found)
         return chosen[number % len(chosen)] if chosen else None
 
-    def _may_be_refused(self, command: Callable[[], object]) -> None:
+    def may_be_refused(self, command: Callable[[], object]) -> None:
+        """Give a command, and take a refusal as an answer."""
         with suppress(BadInputError, ConflictError, RefusedError):
             command()
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
@@ -37,6 +38,8 @@ from tests.integration.engine.conftest import Workshop
 SECONDS = float(os.environ.get("TENURE_TEST_HISTORY_SECONDS", "60"))
 STEPS_OF_ONE = 60
 """Rules that one history follows; many of them take several commands."""
+EXAMPLES = 12
+"""The first two examples of each run of hypothesis are the simplest ones, in which next to nothing happens."""
 REST_SECONDS = 60.0
 LOOK_SECONDS = 0.02
 SWEPT_SECONDS = 0.15
@@ -52,19 +55,23 @@ class History(AnyHistory):
     Attributes:
         program: Forks workers.
         template: A database that the store and DBOS have prepared.
-        histories: How many were begun.
+        until: When the time for histories is over, on ``time.monotonic``'s scale.
+        histories, followed: How many were begun, and how many rules were followed in all of them.
         kills: How many workers were killed, by a signal or at a point of their work.
     """
 
     program: ClassVar[Popen[str]]
     template: ClassVar[Path]
+    until: ClassVar[float]
     histories: ClassVar[int] = 0
+    followed: ClassVar[int] = 0
     kills: ClassVar[int] = 0
 
     @initialize()
     def begin(self) -> None:
-        """Start with nothing on record."""
-        History.histories += 1
+        """Start with nothing on record; when the time is over nothing happens in a history any more."""
+        self.over = time.monotonic() >= self.until
+        History.histories += not self.over
         self.home = Path(tempfile.mkdtemp(prefix="tenure-history-"))
         (self.home / "cloud").mkdir()
         shutil.copyfile(self.template, self.home / DATABASE_FILE)
@@ -83,6 +90,7 @@ class History(AnyHistory):
         try:
             if self._operations():
                 self.work_well()
+            History.followed += 0 if self.over else self.steps
         finally:
             for process in list(self.shop.processes):
                 self.shop.end(process)
@@ -91,10 +99,13 @@ class History(AnyHistory):
 
     def pass_time(self, by: timedelta) -> None:
         """Move the clock; a worker that lives sweeps by itself, also while this goes on."""
-        self.clock.advance(by)
+        if not self.over:
+            self.clock.advance(by)
 
     def work_well(self) -> None:
         """Let a worker without trouble do everything, then compare the records with the cloud."""
+        if self.over:
+            return
         if not (self.healthy and self._lives()):
             self._begin()
         end = time.monotonic() + REST_SECONDS
@@ -122,13 +133,20 @@ class History(AnyHistory):
     @rule(trouble=st.sampled_from(["none", "kill_at", "refuse_at"]), at=st.integers(1, 80))
     def a_worker_starts(self, trouble: str, at: int) -> None:
         """A worker takes over, and perhaps it or the cloud will fail at some point."""
-        self._begin(**({} if trouble == "none" else {trouble: at}))
+        if not self.over:
+            self._begin(**({} if trouble == "none" else {trouble: at}))
 
     @rule(number=st.sampled_from([signal.SIGKILL, signal.SIGTERM]), after_milliseconds=st.integers(0, 400))
     def a_worker_ends(self, number: signal.Signals, after_milliseconds: int) -> None:
         """The worker is killed, or stopped politely, some moments later."""
-        time.sleep(after_milliseconds / 1000)
+        if self._lives():
+            time.sleep(after_milliseconds / 1000)
         self._end(number)
+
+    def may_be_refused(self, command: Callable[[], object]) -> None:
+        """Give a command while there is time."""
+        if not self.over:
+            super().may_be_refused(command)
 
     @rule()
     def all_comes_to_rest(self) -> None:
@@ -166,15 +184,14 @@ def template(program: Popen[str], tmp_path_factory: pytest.TempPathFactory) -> P
     return home / DATABASE_FILE
 
 
-TWO = settings(
-    max_examples=2,
+SOME = settings(
+    max_examples=EXAMPLES,
     stateful_step_count=STEPS_OF_ONE,
     deadline=None,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-"""The first example of hypothesis is the simplest one, in which nothing happens; the second is at random."""
 
 
 @pytest.mark.slow
@@ -182,10 +199,10 @@ TWO = settings(
 def test_any_history_over_real_workers(program: Popen[str], template: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No commands, kills, clock jumps and repeated deliveries lead out of the tables or past gates and evidence."""
     History.program, History.template = program, template
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        run_state_machine_as_test(History, settings=TWO)
-    told = f"{History.histories} histories, {History.steps} steps, {History.kills} killed workers"
+    History.until = time.monotonic() + SECONDS
+    while time.monotonic() < History.until:
+        run_state_machine_as_test(History, settings=SOME)
+    told = f"{History.histories} histories, {History.followed} steps, {History.kills} killed workers"
     with capsys.disabled():
         print(f"\n{told} in {SECONDS:.0f} s")  # noqa: T201  how far a run went is its result
-    assert History.steps > History.histories
+    assert History.followed > History.histories
