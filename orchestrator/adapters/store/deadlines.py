@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select, tuple_, update
 
 from orchestrator.adapters.store.listing import page
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import PROVISIONAL, RUNNING, SWEPT, UNMET, deadlines
+from orchestrator.adapters.store.tables import CORRECTED, PROVISIONAL, RUNNING, SWEPT, UNMET, deadlines
 from orchestrator.domain.errors import NotFoundError
 from orchestrator.domain.records import Deadline, DeadlineKind
 
@@ -84,7 +84,7 @@ def open_query(
 
 def provisional_query(limit: int) -> Select[tuple[object, ...]]:
     """Give the query for provisional dates, which ``deadlines_provisional`` answers."""
-    return _soonest_first().where(PROVISIONAL).limit(limit)
+    return select(deadlines).where(PROVISIONAL).order_by(*CORRECTED).limit(limit)
 
 
 def _soonest_first() -> Select[tuple[object, ...]]:

@@ -156,7 +156,8 @@ RUNNING = UNMET & deadlines.c.fired_at.is_(None) & deadlines.c.paused_at.is_(Non
 PROVISIONAL = UNMET & deadlines.c.provisional.is_(True)
 """Conditions of partial indexes: a query that repeats one is answered by its index, however many dates are over."""
 SWEPT = (deadlines.c.fired_at, deadlines.c.paused_at, deadlines.c.due_at, deadlines.c.id)
-"""The first two are always NULL there: by them SQLite, which knows no sizes, prefers this index for the sweep."""
+CORRECTED = (deadlines.c.provisional, deadlines.c.due_at, deadlines.c.id)
+"""What comes before ``due_at`` is always the same there: by it SQLite, which knows no sizes, prefers these indexes."""
 _soonest = (deadlines.c.due_at, deadlines.c.id)
 Index("deadlines_running", *SWEPT, sqlite_where=RUNNING, postgresql_where=RUNNING)
 Index("deadlines_unmet", *_soonest, sqlite_where=UNMET, postgresql_where=UNMET)
@@ -167,7 +168,7 @@ Index(
     sqlite_where=UNMET,
     postgresql_where=UNMET,
 )
-Index("deadlines_provisional", *_soonest, sqlite_where=PROVISIONAL, postgresql_where=PROVISIONAL)
+Index("deadlines_provisional", *CORRECTED, sqlite_where=PROVISIONAL, postgresql_where=PROVISIONAL)
 
 leases = Table(
     "leases",

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Index, event, text
 
 from orchestrator.adapters.store import DATABASE_FILE, open_records, sqlite_url
 from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
+from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import BadInputError, BusyError, ConflictError, MissingPartError, NotFoundError
 from orchestrator.domain.records import DeadlineKind, Operation
 from orchestrator.ports import Transaction
@@ -165,16 +166,26 @@ PARTIAL: dict[str, str] = {
     "open deadlines of some kinds": "SCAN deadlines USING INDEX deadlines_unmet",
     "open deadlines before": "INDEX deadlines_unmet (due_at<?)",
     "open deadlines of an environment": "INDEX deadlines_unmet_by_environment (environment=? AND due_at<?)",
-    "provisional deadlines": "SCAN deadlines USING INDEX deadlines_provisional",
-    "provisional deadlines after one": "INDEX deadlines_provisional (due_at>?)",
+    "provisional deadlines": "INDEX deadlines_provisional (provisional=?)",
+    "provisional deadlines after one": "INDEX deadlines_provisional (provisional=? AND due_at>?)",
     "holds on a system": "INDEX holds_in_force (unit=?)",
 }
 """A scan of a partial index looks at nothing but what it gives, unless somebody asks for some kinds only."""
+INDEXES = sorted(
+    (index for table in metadata.sorted_tables for index in table.indexes), key=lambda index: str(index.name)
+)
+
+
+def made_again(connection: Connection, indexes: Iterable[Index]) -> None:
+    """Make indexes again: the one that was made last is the first that SQLite thinks of."""
+    for index in indexes:
+        index.drop(connection)
+        index.create(connection)
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_is_answered_by_an_index(records: SqlRecords, name: str) -> None:
-    """No list sorts rows, and none looks at rows that it does not give."""
+    """No list sorts rows, none looks at rows that it does not give, whichever index was made first."""
     statements: list[tuple[str, Any]] = []
 
     def note(*arguments: object) -> None:
@@ -184,15 +195,21 @@ def test_every_list_is_answered_by_an_index(records: SqlRecords, name: str) -> N
         event.listen(records.engine, "before_cursor_execute", note)
         LISTS[name](look)
         event.remove(records.engine, "before_cursor_execute", note)
+    ((statement, values),) = statements
     with records.engine.begin() as connection:
-        ((statement, values),) = statements
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        steps = [str(row[3]) for row in plan]
+        for indexes in (INDEXES, INDEXES[::-1]):
+            made_again(connection, indexes)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            assert_is_quick(name, statement, [str(row[3]) for row in plan])
+
+
+def assert_is_quick(name: str, statement: str, steps: list[str]) -> None:
+    """Look at a plan's steps."""
     assert not [step for step in steps if "TEMP B-TREE" in step]
-    if "WHERE" in statement and name not in PARTIAL:
-        assert [step for step in steps if step.startswith("SEARCH")], steps
     if name in PARTIAL:
         assert PARTIAL[name] in steps[0]
+    elif "WHERE" in statement:
+        assert [step for step in steps if step.startswith("SEARCH")], steps
 
 
 def test_importing_the_package_loads_no_database_library() -> None:

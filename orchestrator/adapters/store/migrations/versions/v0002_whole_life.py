@@ -59,7 +59,8 @@ def _deadlines() -> None:
     _partial_index("deadlines_running", "deadlines", ["fired_at", "paused_at", "due_at", "id"], RUNNING)
     _partial_index("deadlines_unmet", "deadlines", ["due_at", "id"], UNMET)
     _partial_index("deadlines_unmet_by_environment", "deadlines", ["environment", "due_at", "id"], UNMET)
-    _partial_index("deadlines_provisional", "deadlines", ["due_at", "id"], PROVISIONAL[op.get_context().dialect.name])
+    provisional = PROVISIONAL[op.get_context().dialect.name]
+    _partial_index("deadlines_provisional", "deadlines", ["provisional", "due_at", "id"], provisional)
 
 
 def _partial_index(name: str, table: str, columns: list[str], condition: str) -> None:
