@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         clock_file: A driven clock for demos and tests: business time is read from here when set.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TENURE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TENURE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Path = Field(default_factory=default_home)
     cache: Path = Field(default_factory=default_cache)
