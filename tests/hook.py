@@ -35,6 +35,7 @@ from tests.fakes.others import FakeBlobs
 
 PATH = "/hooks/approvals"
 OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")
+APPLICATION = ("construction-plan", "self-test-report", "resource-needs")
 SUBMISSION: dict[str, Any] = {
     "kind": "test",
     "unit": "water",
@@ -43,6 +44,7 @@ SUBMISSION: dict[str, Any] = {
     "reason": "系统联调",
     "classified": False,
     "mlps": 2,
+    "material": [{"kind": kind, "name": f"{kind}.pdf"} for kind in APPLICATION],
     "environment": {
         "blueprint": "single-host",
         "network": {"cidr": "10.20.0.0/24"},
@@ -116,7 +118,7 @@ def an_event(kind: EventType = EventType.SUBMITTED, event_id: str = "evt-1", **d
         "id": event_id,
         "source": "/office/approvals",
         "type": str(kind),
-        "data": {"by": "duty officer", **filled, **data},
+        "data": {"by": "applicant" if kind is EventType.SUBMITTED else "duty officer", **filled, **data},
     }
 
 

@@ -50,7 +50,7 @@ def test_a_signed_event_becomes_a_request(office: Office, records: SqlRecords) -
     with records.read() as tx:
         request = tx.requests.get(told["request"])
         assert request.environment == "water-gauge-test"
-        assert (request.submitted_by.name, request.submitted_by.door) == ("duty officer", "hook:approvals")
+        assert (request.submitted_by.name, request.submitted_by.door) == ("applicant", "hook:approvals")
 
 
 def test_fifty_deliveries_of_one_id_make_one_environment(office: Office, url: str, records: SqlRecords) -> None:
