@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pulumi
 import pulumi_openstack as openstack
 
 from orchestrator.domain.spec import HostRole
 from stacks import cloud_init, naming
+from stacks.machine import Machine
 from stacks.network import Network
 from stacks.scope import PATIENCE, Component, Scope
 from stacks.security import Security
+from stacks.storage import Storage
 from stacks.tenant import Tenant
-
-
-@dataclass(frozen=True)
-class Machine:
-    """One host while the program runs."""
-
-    name: str
-    role: HostRole
-    port: openstack.networking.Port
-    server: openstack.compute.Instance
-
-    def output(self) -> dict[str, pulumi.Input[str]]:
-        """Give what :class:`orchestrator.domain.records.Host` holds."""
-        return {
-            "name": self.name,
-            "role": self.role.name,
-            "address": self.port.all_fixed_ips[0],
-            "server_id": self.server.id,
-        }
-
 
 FIRST_BOOT = ["userData", "keyPair", "schedulerHints"]
 """What a server takes in once, when it is made. It can't be changed in place, and no change is worth a host's disk: a
@@ -42,8 +21,9 @@ new certificate authority, another emergency key or a second host of a role conc
 class Compute(Component):
     """The servers of all roles."""
 
-    def __init__(self, scope: Scope, tenant: Tenant, network: Network, security: Security) -> None:
+    def __init__(self, scope: Scope, tenant: Tenant, network: Network, security: Security, storage: Storage) -> None:
         super().__init__("Compute", "compute")
+        self._storage = storage
         self._scope = scope
         self._tenant = tenant
         self._network = network
@@ -98,7 +78,11 @@ class Compute(Component):
             opts=self._scope.options(
                 self,
                 provider=self._tenant.provider,
-                depends_on=[self._tenant.compute_quota, *([self._keypair] if self._keypair else [])],
+                depends_on=[
+                    self._tenant.compute_quota,
+                    *([self._keypair] if self._keypair else []),
+                    *self._storage.growing(host, role),
+                ],
                 ignore_changes=FIRST_BOOT,
                 custom_timeouts=PATIENCE,
             ),

@@ -20,8 +20,10 @@ def program(spec: EnvironmentSpec, context: Context) -> None:
     tenant = Tenant(scope)
     network = Network(scope, tenant)
     security = Security(scope, tenant)
-    compute = Compute(scope, tenant, network, security)
-    Storage(scope, tenant, compute)
+    storage = Storage(scope, tenant)
+    compute = Compute(scope, tenant, network, security, storage)
+    for machine in compute.machines:
+        storage.attach(machine)
     bastion = compute.first_of(spec.bastion)
     pulumi.export("project_id", tenant.project_id)
     pulumi.export("network_id", network.network.id)

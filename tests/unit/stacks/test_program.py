@@ -72,6 +72,11 @@ def resources(declaration: Declaration) -> Iterable[Declared]:
     return (resource for resource in declaration.resources if resource.type not in COMPONENTS)
 
 
+def waits_for(one: Declared) -> set[str]:
+    """Give the names of what a resource is made after by order of the program."""
+    return {str(other._name) for other in one.options.depends_on or ()}  # type: ignore[union-attr]
+
+
 def test_rules_are_exactly_the_flows(declared: Declaration) -> None:
     """Each flow is one rule with its role, direction, protocol, ports and peer; there is no other rule."""
 
@@ -195,9 +200,11 @@ def test_volumes_grow_in_place_and_never_shrink() -> None:
     grown = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 5, "gone": 9}}))
     volume = grown.one("volume-web-1-data").inputs
     assert (volume["size"], volume["enableOnlineResize"]) == (5, True)
+    assert waits_for(grown.one("server-web-1")) == {"compute-quota"}
     assert grown.one("volume-quota").inputs["gigabytes"] == 3 * 5, "what is there stays within the quota"
     smaller = declare(a_spec(), CONTEXT.model_copy(update={"grown": {"web-1-data": 0}}))
     assert smaller.one("volume-web-1-data").inputs["size"] == 1
+    assert "volume-web-1-data" in waits_for(smaller.one("server-web-1")), "Nova reserves volumes while it resizes"
 
 
 def test_a_promotion_touches_marks_and_quotas_alone() -> None:
