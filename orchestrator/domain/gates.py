@@ -159,9 +159,8 @@ def missing_material(kind: Kind, material: tuple[Material, ...], rulebook: Ruleb
 def _material(facts: Facts) -> Gate:
     rule = facts.rulebook.admission.material
     missing = missing_material(facts.request.kind, facts.request.material, facts.rulebook)
-    return _gate(
-        facts, GateName.MATERIAL, Step.ACCEPT, rule, missing, Role.UNIT, "tenure request attach {id} FILE --kind …"
-    )
+    hint = "tenure request attach {id} FILE --kind …; or decide without it: tenure request accept {id} --reason …"
+    return _gate(facts, GateName.MATERIAL, Step.ACCEPT, rule, missing, Role.UNIT, hint)
 
 
 def _hold(facts: Facts) -> Gate:

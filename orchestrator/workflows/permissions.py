@@ -80,5 +80,5 @@ def four_eyes(request: Request, actor: Actor) -> None:
             f"{actor.name} asked for {request.id} and cannot decide on it",
             rule="four eyes",
             detail="nobody approves what he asked for himself",
-            hint="another person of the office decides; at the command line: --by NAME",
+            hint="another person of the office decides; at the command line: tenure --by NAME …, or TENURE_ACTOR",
         )
