@@ -16,7 +16,7 @@ from orchestrator.domain.calendar import SHANGHAI, last_day
 from orchestrator.domain.duties import Pending, Words
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.records import Role
-from orchestrator.workflows.outlook import Question, Wanted, what_is_due
+from orchestrator.workflows.agenda import Question, Wanted, what_is_due
 
 if TYPE_CHECKING:
     from orchestrator.bootstrap import Installation

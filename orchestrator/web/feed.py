@@ -14,7 +14,7 @@ from orchestrator.adapters.calendar_feed import MEDIA_TYPE, calendar_feed, finge
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.records import Role
 from orchestrator.ports import Clock, Library, Records, Vault
-from orchestrator.workflows.outlook import Question, what_is_due
+from orchestrator.workflows.agenda import Question, what_is_due
 
 FEED_SECRET: Final = "feed/deadlines"  # noqa: S105  the purpose that the vault derives the secret for
 FEED_ROUTE: Final = "/feeds/{token}/deadlines.ics"

@@ -10,7 +10,7 @@ from orchestrator.domain.duties import Forecast, Pending
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, Role
 from orchestrator.ports import Records
-from orchestrator.workflows.outlook import FIRST_LOOK, Question, Wanted, what_is_due
+from orchestrator.workflows.agenda import FIRST_LOOK, Question, Wanted, what_is_due
 from tests.samples import START, a_deadline, a_spec, an_environment
 
 DAY = timedelta(days=1)
