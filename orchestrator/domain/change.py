@@ -25,7 +25,7 @@ def meets(before: EnvironmentSpec, after: EnvironmentSpec, rulebook: Rulebook) -
         Criterion.ROLES: lambda: {role.name for role in before.roles} != {role.name for role in after.roles},
         Criterion.NETWORK: lambda: before.network != after.network,
         Criterion.ACCESS_OPENED: lambda: any(not _was_open(entry, before) for entry in _entries(after)),
-        Criterion.DATA_LOST: lambda: bool(_volumes(before).keys() - _volumes(after).keys()) or _shrinks(before, after),
+        Criterion.DATA_LOST: lambda: bool(_volumes(before).keys() - _volumes(after).keys()),
         Criterion.GROWTH: lambda: _grows(before, after, rulebook.changes.growth.value),
     }
     return tuple(criterion for criterion in Criterion if tests[criterion]())
@@ -40,6 +40,12 @@ def takes_more(before: EnvironmentSpec, after: EnvironmentSpec) -> bool:
     """Whether a change takes more of anything from the cloud (Art. 46)."""
     was, will = before.totals, after.totals
     return any(getattr(will, name) > getattr(was, name) for name in type(was).model_fields)
+
+
+def shrunk_volumes(before: EnvironmentSpec, after: EnvironmentSpec) -> tuple[str, ...]:
+    """Give the volumes that a change would make smaller, which block storage cannot do, as ``<host>-<volume>``."""
+    was, will = _volumes(before), _volumes(after)
+    return tuple("-".join(key) for key, size in was.items() if will.get(key, size) < size)
 
 
 def _entries(spec: EnvironmentSpec) -> set[Flow]:
@@ -65,11 +71,6 @@ def _volumes(spec: EnvironmentSpec) -> dict[tuple[str, str], int]:
         for host in role.host_names()
         for volume in role.volumes
     }
-
-
-def _shrinks(before: EnvironmentSpec, after: EnvironmentSpec) -> bool:
-    was, will = _volumes(before), _volumes(after)
-    return any(will.get(key, size) < size for key, size in was.items())
 
 
 def _grows(before: EnvironmentSpec, after: EnvironmentSpec, percent: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.blueprint import resolve
-from orchestrator.domain.change import Weight, weigh
+from orchestrator.domain.change import Weight, shrunk_volumes, weigh
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.names import Stage
@@ -84,6 +84,14 @@ def _change(intake: Intake) -> Prepared:
     if after == before:
         raise BadInputError(
             f"{environment.name} is already what the change asks for", field="environment", rule="a change changes"
+        )
+    smaller = shrunk_volumes(before, after)
+    if smaller:
+        raise BadInputError(
+            f"a volume never gets smaller: {', '.join(smaller)}",
+            field="environment.roles",
+            rule="a change keeps data",
+            hint="leave its size as it is, or ask for a new environment and move the data",
         )
     return Prepared(spec=after, weight=weigh(before, after, intake.rulebook))
 

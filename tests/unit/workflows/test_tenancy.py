@@ -184,6 +184,19 @@ def test_a_change_that_changes_nothing_is_refused(installation: Installation) ->
         requests.submit(installation.ports, a_change(), UNIT)
 
 
+def test_a_volume_never_gets_smaller(installation: Installation) -> None:
+    """Block storage cannot do it, so the wish is refused before anybody decides on it."""
+    in_trial(installation)
+    larger = requests.submit(installation.ports, a_change(roles={"host": {"volumes": {"data": 3}}}), UNIT)
+    requests.accept(installation.ports, larger.id, OFFICE, "the material of the trial still holds")
+    requests.confirm(installation.ports, larger.id, EvidenceKind.TESTS_PASSED, OFFICE, "seen the reports")
+    installation.run_all()
+    requests.review(installation.ports, larger.id, OFFICE)
+    pass_hours(installation, EVENING)
+    with pytest.raises(BadInputError, match="never gets smaller: host-1-data"):
+        requests.submit(installation.ports, a_change(roles={"host": {"volumes": {"data": 2}}}), UNIT)
+
+
 def test_a_plan_that_has_changed_is_asked_about_again(installation: Installation) -> None:
     """What would happen now is not what was signed: nothing is changed, the difference is told, the office asked."""
     before = in_trial(installation)
