@@ -1,0 +1,53 @@
+"""What the workflows need from the world, as protocols; adapters implement them, tests/fakes/ has one fake for each."""
+
+from orchestrator.ports.cloud import Backups, Capacity, FoundResource, Inventory, Power, Provisioner, leftovers
+from orchestrator.ports.doors import NewKey, SenderKeys, SignatureVerifier, SignedMessage, Vault
+from orchestrator.ports.hosts import HostAccess, HostCheck
+from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
+from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
+from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
+from orchestrator.ports.surroundings import Clock, Ids, Library
+from orchestrator.ports.work import Execution, Job, RunControl, Watch
+
+__all__ = [
+    "Audit",
+    "Backlog",
+    "Backups",
+    "Blob",
+    "Blobs",
+    "Capacity",
+    "Certificates",
+    "Checkpoints",
+    "Clock",
+    "Deadlines",
+    "Environments",
+    "Execution",
+    "FoundResource",
+    "Holds",
+    "HostAccess",
+    "HostCheck",
+    "Ids",
+    "Inventory",
+    "Job",
+    "Leases",
+    "Library",
+    "NewKey",
+    "Notices",
+    "Operations",
+    "Power",
+    "Provisioner",
+    "Queue",
+    "Records",
+    "Requests",
+    "Rulebooks",
+    "RunControl",
+    "SenderKeys",
+    "Senders",
+    "SignatureVerifier",
+    "SignedMessage",
+    "Signer",
+    "Transaction",
+    "Vault",
+    "Watch",
+    "leftovers",
+]

@@ -1,0 +1,45 @@
+"""The hosts, entered over SSH."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from orchestrator.domain.model import Model
+from orchestrator.domain.records import (
+    Environment,
+    Outputs,
+)
+from orchestrator.ports.work import Job
+
+
+class HostCheck(Model):
+    """What a login on one host showed."""
+
+    host: str
+    reached: bool
+    cloud_init: str
+    hostname: str
+
+
+class HostAccess(Protocol):
+    """Enters hosts over SSH through the bastion, with certificates of minutes (DESIGN.md decision 7)."""
+
+    def ca_public_key(self) -> str:
+        """Give the OpenSSH public key of the user CA, which cloud-init makes the hosts trust."""
+        ...
+
+    def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
+        """Wait until every host answers and its cloud-init is done; OperationFailedError names the one that is not."""
+        ...
+
+    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+        """Write a short-lived certificate and SSH configuration; give the command that enters the host."""
+        ...
+
+    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+        """Run a shell script as root on one host and give what it printed, one MiB at most.
+
+        It ends after ``seconds`` at the latest, here and on the host. NotFoundError for a host that is not on record,
+        RefusedError where hosts cannot be entered at all, OperationFailedError with what the host said otherwise.
+        """
+        ...
