@@ -1,0 +1,48 @@
+"""What Tenure keeps on record. The records are values: to change one, store a copy with other fields.
+
+Instants are aware datetimes in UTC; dates that people read are shown in Asia/Shanghai.
+"""
+
+from orchestrator.domain.records.dates import Deadline, DeadlineKind, Notice
+from orchestrator.domain.records.environments import Environment, Evaluation, Host, Outputs
+from orchestrator.domain.records.operations import Lease, Operation, OperationKind, StepEvent, StepStatus, StoredEvent
+from orchestrator.domain.records.people import Actor, Role
+from orchestrator.domain.records.proof import AuditEntry, Backup, BackupItem, Checkpoint, Comparison, Hold
+from orchestrator.domain.records.requests import Decision, Evidence, EvidenceKind, Kind, Material, Request, Waiver
+from orchestrator.domain.records.senders import MESSAGE_ID_PATTERN, Delivery, Scheme, Sender, SenderKey
+
+__all__ = [
+    "MESSAGE_ID_PATTERN",
+    "Actor",
+    "AuditEntry",
+    "Backup",
+    "BackupItem",
+    "Checkpoint",
+    "Comparison",
+    "Deadline",
+    "DeadlineKind",
+    "Decision",
+    "Delivery",
+    "Environment",
+    "Evaluation",
+    "Evidence",
+    "EvidenceKind",
+    "Hold",
+    "Host",
+    "Kind",
+    "Lease",
+    "Material",
+    "Notice",
+    "Operation",
+    "OperationKind",
+    "Outputs",
+    "Request",
+    "Role",
+    "Scheme",
+    "Sender",
+    "SenderKey",
+    "StepEvent",
+    "StepStatus",
+    "StoredEvent",
+    "Waiver",
+]
