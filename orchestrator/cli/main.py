@@ -25,6 +25,7 @@ from orchestrator.cli import (
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.identity import PersonOption, act_for
+from orchestrator.cli.inventory import inventory
 from orchestrator.cli.output import report, table
 from orchestrator.cli.server import server, worker
 from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
@@ -48,6 +49,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
+app.command("inventory")(inventory)
 app.command("doctor")(doctor)
 app.command("server")(server)
 app.command("worker")(worker)

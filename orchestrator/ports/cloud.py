@@ -116,6 +116,10 @@ class Power(Protocol):
         """Start every server of the project and wait until they run."""
         ...
 
+    def states(self, environment: str) -> dict[str, str]:
+        """Give the status of each server of the project by its name, in the cloud's words; empty without a project."""
+        ...
+
     def isolate(self, environment: str, job: Job) -> None:
         """Close the groups: no port of a server lets anything in or out any more (Art. 37); harmless when closed."""
         ...

@@ -36,6 +36,13 @@ class HostAccess(Protocol):
         """Write a short-lived certificate and SSH configuration; give the command that enters the host."""
         ...
 
+    def configuration(self, environment: Environment) -> str:
+        """Write certificates of minutes for every host, and the SSH configuration that uses them; give its path.
+
+        RefusedError where hosts cannot be entered at all.
+        """
+        ...
+
     def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
         """Run a shell script as root on one host and give what it printed, one MiB at most.
 

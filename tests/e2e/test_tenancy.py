@@ -114,6 +114,7 @@ def test_the_whole_life_of_a_tenancy(desk: Desk, record_property: Callable[[str,
     """Test, extension, trial, change, suspension, production, termination: each by its requests, to the certificate."""
     _is_tested(desk)
     _goes_into_trial(desk)
+    _answers_ansible(desk)
     _is_changed(desk)
     _is_suspended_and_resumed(desk, record_property)
     _goes_into_production(desk)
@@ -153,6 +154,20 @@ def _goes_into_trial(desk: Desk) -> None:
     desk.finished(LIVE, OperationKind.BACKUP)
     kinds = {line["kind"] for line in desk.tenure("deadlines", "--environment", LIVE) if line["type"] == "deadline"}
     assert {"trial-minimum", "backup"} <= kinds
+
+
+def _answers_ansible(desk: Desk) -> None:
+    """Art. 36: its hosts as an inventory for plain Ansible, entered with certificates of minutes."""
+    file = desk.folder / "hosts.json"
+    desk.tenure("inventory", LIVE, "--out", str(file))
+    said = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible")), "-i", str(file), "host", "-m", "ping"],
+        env=os.environ | {"ANSIBLE_LOCALHOST_WARNING": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "host-1 | SUCCESS" in said.stdout, said.stdout + said.stderr
 
 
 def _is_changed(desk: Desk) -> None:

@@ -68,6 +68,11 @@ class FakePower:
         """Start every server."""
         self._turn_all(environment, job, running=True)
 
+    def states(self, environment: str) -> dict[str, str]:
+        """Say which servers run."""
+        things = self._cloud.of(environment).things
+        return {thing.name: "ACTIVE" if thing.running else "SHUTOFF" for thing in things if thing.type == "server"}
+
     def isolate(self, environment: str, job: Job) -> None:
         """Cut every server off."""
         self._connect_all(environment, job, isolated=True)
@@ -201,6 +206,10 @@ class FakeAccess:
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:
         """Give a command."""
         return ("ssh", f"{host}.{environment.name}")
+
+    def configuration(self, environment: Environment) -> str:
+        """Give a path at which there is nothing."""
+        return f"/ssh/{environment.name}/config"
 
     def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
         """Print nothing: the fake cloud's hosts have no shell."""

@@ -95,6 +95,11 @@ class OpenStackPower:
         """Start every server of the project and wait until they run."""
         self._change(environment, job, START)
 
+    def states(self, environment: str) -> dict[str, str]:
+        """Give the status of each server of the project by its name; empty without a project."""
+        project = self._project(environment)
+        return {} if project is None else {str(one.name): str(one.status) for one in self._servers(project)}
+
     def isolate(self, environment: str, job: Job) -> None:
         """Close the groups: no port of a server lets anything in or out any more; harmless when closed (Art. 37)."""
         isolation = self._isolation(environment, job, "isolate")

@@ -126,6 +126,24 @@ class SshAccess:
         config = self._way_in(environment, target, "ssh", frozenset({Ability.TERMINAL}), folder)
         return ("ssh", "-F", str(config), host)
 
+    def configuration(self, environment: Environment) -> str:
+        """Write certificates of minutes for every host and the SSH configuration that uses them; give its path.
+
+        Each role has a certificate of its own. What earlier calls wrote is removed once its certificates have ended.
+        """
+        folder = self._person_folder(environment.name)
+        passage = _passage(environment, environment.outputs)
+        entry = Entry(environment.name, (), "inventory", self._way.actor)
+        identities = {
+            role.name: self._authority.issue(
+                replace(entry, principals=(f"{environment.name}:{role.name}",)), folder, f"host-{role.name}"
+            )
+            for role in environment.spec.roles
+        }
+        hosts = [passage.host(host, identities[host.role]) for host in environment.outputs.hosts]
+        hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
+        return str(self._write_config(environment.name, tuple(hosts), folder))
+
     def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
         """Run a shell script as root on one host and give what it printed; see :mod:`orchestrator.adapters.ssh.errand`.
 

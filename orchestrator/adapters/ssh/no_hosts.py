@@ -37,6 +37,10 @@ class NoHostAccess:
         """Refuse: there is nothing to enter."""
         raise _refusal(environment, host)
 
+    def configuration(self, environment: Environment) -> str:
+        """Refuse: there is nothing to enter."""
+        raise _refusal(environment, environment.outputs.bastion_host)
+
     def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
         """Refuse: there is nothing to enter."""
         del script, job, seconds
