@@ -45,6 +45,7 @@ def test_servers_are_stopped_and_started(power: OpenStackPower, tenant: Tenant) 
     stopping, starting = Recorder(), Recorder()
     power.stop(tenant.spec.name, stopping.job())
     assert states(tenant) == {"SHUTOFF"}
+    assert power.states(tenant.spec.name) == {"web-1": "SHUTOFF", "web-2": "SHUTOFF"}
     assert sorted(stopping.told()) == [("web-1", "done"), ("web-1", "started"), ("web-2", "done"), ("web-2", "started")]
     power.start(tenant.spec.name, starting.job())
     assert states(tenant) == {"ACTIVE"}

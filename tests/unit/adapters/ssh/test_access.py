@@ -60,6 +60,16 @@ def test_the_command_names_a_configuration_of_its_own(
     ]
 
 
+def test_one_configuration_enters_every_host(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
+    """For an inventory: a certificate for each role, without a terminal, and the one that passes the bastion."""
+    text = Path(access.configuration(environment)).read_text()
+    assert [line for line in text.splitlines() if line.startswith("Host web")] == ["Host web-1", "Host web-2"]
+    assert [(issue.principals, issue.abilities) for issue in issues] == [
+        (("water-gauge-test:web",), ()),
+        (("water-gauge-test:web",), ("permit-port-forwarding",)),
+    ]
+
+
 def test_the_bastion_is_entered_directly(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
     """No jump, and so no certificate that could forward."""
     config = Path(access.command(environment, "web-1")[2]).read_text()
