@@ -84,7 +84,7 @@ class Installation:
             ids=SortableIds(),
             backups=OpenStackBackups(cloud, access),
             blobs=FileBlobs(self.settings.home / "material"),
-            signer=VaultSigner(self.vault),
+            signer=VaultSigner(self.vault.derive),
         )
 
     @cached_property

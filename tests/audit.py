@@ -14,28 +14,8 @@ from orchestrator.domain.records import AuditEntry, Checkpoint
 from orchestrator.ports import Signer
 from tests.samples import OFFICER, START
 
-
-class FixedVault:
-    """Implements the part of :class:`orchestrator.ports.Vault` that a signer needs, without a file."""
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    def derive(self, purpose: str) -> str:
-        """Give a text that is always the same."""
-        return f"{self._secret}/{purpose}"
-
-    def seal(self, plain: bytes, purpose: str) -> str:
-        """Seal nothing."""
-        raise NotImplementedError
-
-    def open(self, sealed: str, purpose: str) -> bytes:
-        """Open nothing."""
-        raise NotImplementedError
-
-
-SIGNER = VaultSigner(FixedVault("office"))
-FORGER = VaultSigner(FixedVault("forger"))
+SIGNER = VaultSigner("office/{}".format)
+FORGER = VaultSigner("forger/{}".format)
 KEYS: Keys = {SIGNER.key_id(): SIGNER.public_key()}
 
 

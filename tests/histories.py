@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -92,34 +92,40 @@ DECISIONS: dict[str, Decision] = {
 """What may be done about a request; most of it is refused most of the time, and must change nothing then."""
 
 
+class Engine(Protocol):
+    """What carries the work of a history out."""
+
+    def pass_time(self, by: timedelta) -> None:
+        """Move the business clock."""
+        ...
+
+    def work_well(self) -> None:
+        """Do what is under way, without trouble."""
+        ...
+
+
 class AnyHistory(RuleBasedStateMachine):
     """Two systems and what may happen to them.
 
     Attributes:
         records, ports, cloud: What the history is about; made by :meth:`open`.
+        engine: What does the work.
         steps: How many rules were followed.
     """
 
     records: Records
     ports: Ports
     cloud: FakeCloud
+    engine: Engine
     steps: int = 0
 
-    def open(self, records: Records, ports: Ports, cloud: FakeCloud) -> None:
+    def open(self, records: Records, ports: Ports, cloud: FakeCloud, engine: Engine) -> None:
         """Begin with nothing on record but a registered sender."""
-        self.records, self.ports, self.cloud = records, ports, cloud
+        self.records, self.ports, self.cloud, self.engine = records, ports, cloud, engine
         self.sender = a_sender()
         self.paths = facts.Paths()
         with records.transaction() as tx:
             tx.senders.put(self.sender)
-
-    def pass_time(self, by: timedelta) -> None:
-        """Move the business clock."""
-        raise NotImplementedError
-
-    def work_well(self) -> None:
-        """Let the engine do what is under way, without trouble."""
-        raise NotImplementedError
 
     def names(self) -> Iterator[str]:
         """Give the names that the systems' environments may have."""
@@ -169,7 +175,7 @@ class AnyHistory(RuleBasedStateMachine):
             kind, fields = ABOUT[about]
             self._through(a_request(kind, system, live.stage, fields))
         elif live.stage is Stage.TRIAL:
-            self.pass_time(timedelta(days=31))
+            self.engine.pass_time(timedelta(days=31))
             self._through(a_request(Kind.PRODUCTION, system, Stage.PRODUCTION, {}))
         else:
             self._through(a_request(Kind.TERMINATE, system, Stage.PRODUCTION, {}))
@@ -179,16 +185,16 @@ class AnyHistory(RuleBasedStateMachine):
         made: list[Request] = []
         self.may_be_refused(lambda: made.append(requests.submit(self.ports, submission, UNIT)))
         if made:
-            self.work_well()
+            self.engine.work_well()
             self._take(made[0], "tests-passed", "accept-without", "hand-in", "offline")
-            self.work_well()
+            self.engine.work_well()
             if submission.kind is Kind.CHANGE:
                 self._take(made[0], "waive")  # a second host is over the envelope
             self._take(made[0], "review")
-            self.work_well()
+            self.engine.work_well()
             if submission.kind is Kind.CHANGE:
-                self.pass_time(TO_THE_WINDOW)
-                self.work_well()
+                self.engine.pass_time(TO_THE_WINDOW)
+                self.engine.work_well()
 
     def _take(self, request: Request, *steps: str) -> None:
         """Take steps about a request, those that it refuses left out."""
@@ -231,7 +237,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([-24, 0, 1, 7, 13, 24, 3 * 24, 20 * 24, 40 * 24]))
     def time_passes(self, hours: int) -> None:
         """Business time moves on, perhaps into the night, or back a day."""
-        self.pass_time(timedelta(hours=hours, minutes=1))
+        self.engine.pass_time(timedelta(hours=hours, minutes=1))
 
     @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES), appears=st.booleans())
     def a_hand_in_the_cloud(self, system: str, stage: Stage, *, appears: bool) -> None:

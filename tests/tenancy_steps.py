@@ -23,6 +23,8 @@ WISH: dict[str, Any] = {
 }
 EVIDENCE = ("mlps-grading", "performance-report", "security-report", "mlps-filing-certificate")
 DAY = timedelta(days=1)
+EVENING = timedelta(hours=12)
+"""From the tests' morning into the change window."""
 
 
 def about(kind: Kind, stage: Stage, **fields: object) -> Submission:
@@ -65,6 +67,13 @@ def in_trial(installation: Installation) -> Environment:
 def pass_days(installation: Installation, days: int) -> None:
     """Let business time pass, and do what became due."""
     installation.clock.advance(days * DAY)
+    sweep(installation.ports)
+    installation.run_all()
+
+
+def pass_hours(installation: Installation, by: timedelta) -> None:
+    """Let time pass, and do what became due."""
+    installation.clock.advance(by)
     sweep(installation.ports)
     installation.run_all()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -13,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from orchestrator.adapters.webhooks.keys import PEM_PREFIX, strict_base64
 from orchestrator.domain.errors import BadInputError
-from orchestrator.ports import Vault
 
 PURPOSE: Final = "signer"
 KEY_BYTES: Final = 32
@@ -21,10 +21,14 @@ ID_DIGITS: Final = 16
 
 
 class VaultSigner:
-    """Implements :class:`orchestrator.ports.Signer` with a key that comes from the vault's secret for ``signer``."""
+    """Implements :class:`orchestrator.ports.Signer` with a key that comes from the vault's secret for ``signer``.
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    Args:
+        derive: :meth:`orchestrator.ports.Vault.derive`; a signer needs nothing else of the vault.
+    """
+
+    def __init__(self, derive: Callable[[str], str]) -> None:
+        self._derive = derive
 
     def key_id(self) -> str:
         """Give the key's id: the first 16 hexadecimal digits of the SHA-256 of the raw public key."""
@@ -41,7 +45,7 @@ class VaultSigner:
     @cached_property
     def _key(self) -> Ed25519PrivateKey:
         # The vault's text is hashed to a seed, so that nothing depends on how the vault spells a secret.
-        seed = hashlib.sha256(self._vault.derive(PURPOSE).encode()).digest()
+        seed = hashlib.sha256(self._derive(PURPOSE).encode()).digest()
         return Ed25519PrivateKey.from_private_bytes(seed)
 
 

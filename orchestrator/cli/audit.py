@@ -108,7 +108,7 @@ def key(json: JsonFlag = False) -> None:
     use_json(json)
     from orchestrator.adapters.signer import VaultSigner
 
-    signer = VaultSigner(open_installation().vault)
+    signer = VaultSigner(open_installation().vault.derive)
     if is_json():
         emit("audit_key", {"key": signer.key_id(), "public_key": signer.public_key(), "algorithm": "Ed25519"})
         return
@@ -127,7 +127,7 @@ def _verify_own(trusted: str | None) -> Verification:
     from orchestrator.adapters.signer import VaultSigner, key_id
 
     installation = open_installation()
-    signer = VaultSigner(installation.vault)
+    signer = VaultSigner(installation.vault.derive)
     trusted = trusted or signer.public_key()
     with installation.records.read() as tx:
         return verify_records(record_lines(tx, signer), {key_id(trusted): trusted})

@@ -39,26 +39,33 @@ def signed_plan(tx: Transaction, request: Request) -> Plan | None:
 def check_change(fresh: Plan, request: Request, signed: Plan | None) -> None:
     """Check the plan of a change or promotion before anything of it is done.
 
-    An approval of the content alone never covers the loss of data (issue: stateful things are replaced or deleted
+    An approval of the content alone never covers the loss of data (what holds data is replaced or deleted
     only when the plan that was signed says so), and a promotion replaces or deletes nothing at all.
 
     Raises:
-        StalePlanError: It is no longer what was signed; the detail says what changed.
-        RefusedError: It does what such a request may never do.
+        StalePlanError: The signature does not cover it; the detail says why. The request is asked about again, where
+            the office signs the plan, or rejects what may never be done.
     """
     _check_spec(fresh, request)
     if signed is not None and fresh.digest != signed.digest:
-        raise StalePlanError(
-            "the plan is no longer the one that was signed",
-            rule="an approval is bound to what it signs",
-            detail="; ".join(explain_difference(signed, fresh)),
-            hint=f"nothing was changed; look at tenure request plan {request.id}, then review it again",
-        )
-    if signed is None and fresh.destroys:
-        raise _not_covered(f"data would be lost: {_names(fresh.destroys)}; sign the plan itself")
+        changed = "; ".join(explain_difference(signed, fresh))
+        raise _asked_again("the plan is no longer the one that was signed", changed, request)
     gone = tuple(step for step in fresh.steps if step.action in {Action.REPLACE, Action.DELETE})
     if request.kind is Kind.PRODUCTION and gone:
-        raise _not_covered(f"a promotion is made in place, this would replace or delete {_names(gone)} (Art. 14)")
+        replaced = f"this would replace or delete {_names(gone)}"
+        raise _asked_again("a promotion is made in place (Art. 14)", replaced, request)
+    if signed is None and fresh.destroys:
+        lost = f"{_names(fresh.destroys)}; sign the plan itself"
+        raise _asked_again("the approval of the content does not cover the loss of data", lost, request)
+
+
+def _asked_again(summary: str, detail: str, request: Request) -> StalePlanError:
+    return StalePlanError(
+        summary,
+        rule="an approval is bound to what it signs",
+        detail=detail,
+        hint=f"nothing was changed; look at tenure request plan {request.id}, then review it again or reject it",
+    )
 
 
 def _names(steps: tuple[PlannedStep, ...]) -> str:

@@ -34,7 +34,10 @@ def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, 
 
 
 def resubmit(ports: Ports, tx: Transaction, request_id: str, submission: Submission, actor: Actor) -> Request:
-    """Hand a rejected request in again with other content (Art. 12); its clock goes on where it stood still."""
+    """Hand a rejected request in again with other content (Art. 12); its clock goes on where it stood still.
+
+    What was waived or shown was waived or shown for the old content, and at that time: it does not count any more.
+    """
     permit(Command.SUBMIT, actor)
     request = tx.requests.get(request_id)
     if (submission.kind, submission.environment_name) != (request.kind, request.environment):
@@ -60,6 +63,8 @@ def resubmit(ports: Ports, tx: Transaction, request_id: str, submission: Submiss
         spec=prepared.spec,
         weight=prepared.weight or "",
         plan_digest="",
+        waivers=(),
+        evidence=(),
         outcome="",
     )
     _restart_clock(ports, tx, again)
@@ -107,6 +112,9 @@ def _merged(request: Request, submission: Submission) -> tuple[Material, ...]:
 
 
 def _restart_clock(ports: Ports, tx: Transaction, request: Request) -> None:
+    """Let the office's clock go on, or begin; that of a live termination waits for the unit to be offline (Art. 16)."""
+    if request.kind is Kind.TERMINATE:
+        return
     rulebook, calendar, now = rulebook_of(ports, tx, request), ports.library.calendar(), ports.clock.now()
     paused = [one for one in tx.deadlines.of(request.id) if one.met_at is None and one.paused_at is not None]
     fresh = on_submitted(now, request, rulebook, calendar)

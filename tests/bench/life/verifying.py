@@ -55,7 +55,7 @@ def verified(records: Records, size: Size, older: Path, home: Path) -> Verified:
     start = time.perf_counter()
     newest, last = _export(records, size)
     exported = len(newest) / (time.perf_counter() - start)
-    signer = VaultSigner(FileVault(home))
+    signer = VaultSigner(FileVault(home).derive)
     first, end = _frame(last, signer)
     seconds = _verify(_copy(first, older, newest, end), size, signer)
     pairs = Pairs()

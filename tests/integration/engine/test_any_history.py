@@ -81,7 +81,7 @@ class History(AnyHistory):
         self.healthy = False
         self.shop = Workshop(self.home, url, self.program, open_records(url, row_queue))
         cloud = FakeCloud(Points(), self.home / "cloud")
-        self.open(self.shop.records, fake_ports(self.shop.records, cloud, self.clock, SortableIds()), cloud)
+        self.open(self.shop.records, fake_ports(self.shop.records, cloud, self.clock, SortableIds()), cloud, self)
 
     def teardown(self) -> None:
         """Come to rest, look once more, and let go of everything."""

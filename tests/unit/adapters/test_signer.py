@@ -30,8 +30,8 @@ def pem(key: PublicKeyTypes) -> str:
 
 def test_one_vault_gives_one_key(tmp_path: Path) -> None:
     """Opened again it is the same; another installation has another one."""
-    first, again = VaultSigner(FileVault(tmp_path / "one")), VaultSigner(FileVault(tmp_path / "one"))
-    other = VaultSigner(FileVault(tmp_path / "two"))
+    first, again = VaultSigner(FileVault(tmp_path / "one").derive), VaultSigner(FileVault(tmp_path / "one").derive)
+    other = VaultSigner(FileVault(tmp_path / "two").derive)
     assert first.public_key() == again.public_key() != other.public_key()
     assert is_signed(first.public_key(), MESSAGE, again.sign(MESSAGE))
 

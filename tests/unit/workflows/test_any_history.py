@@ -49,7 +49,7 @@ class History(AnyHistory):
         self.fresh = fresh_records(History.template, self.home)
         event.listen(self.fresh.engine, "connect", do_not_flush)
         self.installation = Installation(self.fresh)
-        self.open(self.fresh, self.installation.ports, self.installation.cloud)
+        self.open(self.fresh, self.installation.ports, self.installation.cloud, self)
 
     def teardown(self) -> None:
         """Let go of the database."""
