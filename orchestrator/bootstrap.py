@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from orchestrator.adapters.ansible import NoConfigurator
 from orchestrator.adapters.blobs import FileBlobs
 from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
 from orchestrator.adapters.ids import SortableIds
@@ -79,6 +80,7 @@ class Installation:
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
             access=access,
+            configurator=NoConfigurator(),
             library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),

@@ -72,6 +72,7 @@ def ports_of(records: Records) -> Ports:
         inventory=cloud,
         power=cloud,
         access=cloud,
+        configurator=cloud,
         library=TemplateLibrary(installed_templates()),
         clock=SystemClock(),
         ids=SortableIds(),

@@ -12,8 +12,8 @@ from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, say, suggest, use_json
 from orchestrator.cli.standing import show_request
-from orchestrator.domain.records import Kind, Role
-from orchestrator.domain.submission import Severity, submission_from_data
+from orchestrator.domain.records import Kind, Role, Severity
+from orchestrator.domain.submission import submission_from_data
 
 Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the request.")]

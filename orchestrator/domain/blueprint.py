@@ -13,6 +13,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from orchestrator.domain.addresses import NETWORK_RULE
+from orchestrator.domain.blueprint_care import BlueprintCare
 from orchestrator.domain.errors import BadInputError, Diagnostic, RefusedError
 from orchestrator.domain.faults import Fault, SchemaRule, refuse
 from orchestrator.domain.flows import ACCESS, REFERENCE_RULE, FlowRule
@@ -99,6 +100,7 @@ class Blueprint(Model):
         flows: Everything that may pass; what is not declared stays closed.
         container: Whether the environment has an object container where the cloud has object storage.
         envelope: Upper bounds over all roles.
+        care: What operations does for its hosts.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
@@ -110,6 +112,7 @@ class Blueprint(Model):
     flows: tuple[FlowRule, ...]
     container: bool = False
     envelope: Envelope
+    care: BlueprintCare = BlueprintCare()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -123,6 +126,8 @@ class Blueprint(Model):
             yield Fault(REFERENCE_RULE, ("bastion",), f"there is no role {self.bastion!r}")
         if ACCESS in self.roles:
             yield Fault(SchemaRule.KEY, ("roles", ACCESS), f"{ACCESS!r} stands for the wish's ranges, no role has it")
+        strangers = [name for name in self.care.roles if name not in self.roles]
+        yield from (Fault(REFERENCE_RULE, ("care", "roles", name), f"there is no role {name!r}") for name in strangers)
         for name, role in self.roles.items():
             for index, flavor in enumerate(role.envelope.flavors):
                 if flavor not in self.flavors:

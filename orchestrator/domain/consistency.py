@@ -52,6 +52,10 @@ FORMS: Final[Mapping[str, Form]] = {
     "figures.end_notices": Form(Unit.CALENDAR_DAYS),
     "changes.growth": Form(Unit.PERCENT),
     "care.backups_kept": Form(Unit.COUNT, most=MOST_BACKUPS_KEPT),
+    "care.recovery_point": Form(Unit.HOURS),
+    "care.recovery_time": Form(Unit.MINUTES),
+    "care.drill_notice": Form(Unit.CALENDAR_DAYS),
+    "care.grant_longest": Form(Unit.MINUTES, most=24 * 60),
 }
 """Every number but the periods, which may count days or months as a city likes."""
 

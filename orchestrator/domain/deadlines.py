@@ -152,10 +152,10 @@ def change_start(instant: datetime, request: Request, rulebook: Rulebook) -> Dea
     return _at(DeadlineKind.CHANGE_START, request.id, request.environment, article, instant)
 
 
-def next_backup(instant: datetime, environment: Environment, rulebook: Rulebook) -> Deadline:
-    """Give the instant of the next backup (Art. 30); each has an id of its own, by the minute."""
-    article, mark = rulebook.care.backup_every.article, instant.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
-    return _at(DeadlineKind.BACKUP, subject_of(environment), environment.name, article, instant, mark)
+def next_care(kind: DeadlineKind, article: str, instant: datetime, environment: Environment) -> Deadline:
+    """Give the instant at which recurring work on an environment is due next (Art. 30, 32, 39, 44)."""
+    mark = instant.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+    return _at(kind, subject_of(environment), environment.name, article, instant, mark)
 
 
 def escrow_end(day: date, backup: Backup, rulebook: Rulebook) -> Deadline:

@@ -109,6 +109,43 @@ DUTIES: dict[DeadlineKind, Duty] = {
         Words("数据备份", "backup"),
         Words("系统开始备份", "Tenure begins the backup"),
     ),
+    DeadlineKind.PATCH: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("补丁窗口开始", "start of a patch window"),
+        Words("系统开始安装补丁", "Tenure begins to install patches"),
+    ),
+    DeadlineKind.CHECK: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("备份存储校验", "check of the stored backups"),
+        Words("系统逐字节校验备份", "Tenure reads every byte of the backups"),
+    ),
+    DeadlineKind.VERIFY: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("备份恢复比对", "backup restored and compared"),
+        Words("系统恢复备份并比对", "Tenure restores backups beside the system and compares them"),
+    ),
+    DeadlineKind.SURVEY: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("软件清查", "survey of software"),
+        Words("系统清查软件、服务和端口", "Tenure looks over software, services and ports"),
+    ),
+    DeadlineKind.DRILL_NOTICE: Duty(
+        Role.PROVIDER,
+        AtDue.DONE,
+        Words("应急演练提醒", "reminder of a drill"),
+        Words("系统提醒服务提供商和市电子政务办", "Tenure reminds the provider and the office"),
+    ),
+    DeadlineKind.DRILL: Duty(Role.PROVIDER, AtDue.RECORDED, Words("应急演练", "emergency drill"), BREACH),
+    DeadlineKind.RECOVERY_POINT: Duty(
+        Role.PROVIDER,
+        AtDue.STILL_OWED,
+        Words("有效备份过旧", "newest backup too old"),
+        Words("告知服务提供商和市电子政务办", "provider and office are told"),
+    ),
     DeadlineKind.OLD_RESOURCES: Duty(
         Role.UNIT,
         AtDue.STILL_OWED,

@@ -1,4 +1,4 @@
-"""The three lives (request, environment, operation) as three tables of states.
+"""The lives of requests, environments, operations and grants as tables of states.
 
 The tables are data: the engine asks them, tests walk them, and docs/architecture.md shows the diagrams that are
 generated from them. What is not in a table cannot happen.
@@ -87,6 +87,27 @@ class OperationEvent(StrEnum):
     STOP_HALFWAY = "stop-halfway"
     CANCEL = "cancel"
     RETRY = "retry"
+
+
+class GrantState(StrEnum):
+    """Life of a person's right to enter hosts (Art. 36)."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ENDED = "ended"
+    REVOKED = "revoked"
+
+
+class GrantEvent(StrEnum):
+    """What moves a grant."""
+
+    APPROVE = "approve"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True)
@@ -187,3 +208,19 @@ OPERATION = Table(
     },
 )
 """``running → running`` is a takeover after the death of a worker."""
+
+GRANT = Table(
+    name="grant",
+    first=GrantState.REQUESTED,
+    last=frozenset({GrantState.REFUSED, GrantState.ENDED, GrantState.REVOKED}),
+    moves={
+        (GrantState.REQUESTED, GrantEvent.APPROVE): GrantState.REQUESTED,
+        (GrantState.REQUESTED, GrantEvent.GRANT): GrantState.GRANTED,
+        (GrantState.REQUESTED, GrantEvent.REFUSE): GrantState.REFUSED,
+        (GrantState.REQUESTED, GrantEvent.WITHDRAW): GrantState.REFUSED,
+        (GrantState.REQUESTED, GrantEvent.EXPIRE): GrantState.ENDED,
+        (GrantState.GRANTED, GrantEvent.EXPIRE): GrantState.ENDED,
+        (GrantState.GRANTED, GrantEvent.REVOKE): GrantState.REVOKED,
+    },
+)
+"""``approve`` is the first of the two approvals; the second one grants."""

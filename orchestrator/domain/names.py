@@ -11,7 +11,9 @@ UnitId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}$")]
 SystemId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}$")]
 RoleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,15}$")]
 VolumeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,15}$")]
-EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}-[a-z][a-z0-9]{1,19}-(test|live)$")]
+EnvironmentName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}-[a-z][a-z0-9]{1,19}-(test|live|drill)$")
+]
 
 
 class Stage(StrEnum):
@@ -20,11 +22,13 @@ class Stage(StrEnum):
     TEST = "test"
     TRIAL = "trial"
     PRODUCTION = "production"
+    DRILL = "drill"
+    """A throw-away copy of a live environment, in which restores are tried (Art. 44); nobody asks for it."""
 
     @property
     def suffix(self) -> str:
         """The last part of the environment's name."""
-        return "test" if self is Stage.TEST else "live"
+        return "live" if self in {Stage.TRIAL, Stage.PRODUCTION} else str(self)
 
 
 def environment_name(unit: str, system: str, stage: Stage) -> str:

@@ -42,6 +42,7 @@ ALLOWANCES = {
     Stage.TEST: Allowance(headroom=Fraction(0), copies=0, snapshots=2),
     Stage.TRIAL: Allowance(headroom=Fraction(0), copies=1, snapshots=MOST_BACKUPS_KEPT + 2),
     Stage.PRODUCTION: Allowance(headroom=Fraction(1, 4), copies=1, snapshots=MOST_BACKUPS_KEPT + 2),
+    Stage.DRILL: Allowance(headroom=Fraction(0), copies=0, snapshots=0),
 }
 """Trial and production are backed up from their first day (Art. 30): a volume has the backups that are kept, the new
 one before the oldest goes, and the one that the final backup is copied from; a backup counts when a restored copy of it

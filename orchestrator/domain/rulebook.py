@@ -16,6 +16,7 @@ from orchestrator.domain.calendar import DAY, SHANGHAI, Calendar, Due, local_dat
 from orchestrator.domain.errors import Diagnostic, RefusedError
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import Stage
+from orchestrator.domain.records import JobKind
 from orchestrator.domain.submission import Submission
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -36,6 +37,8 @@ class Unit(StrEnum):
     COUNT = "count"
     LEVEL = "level"
     MONTH_OF_YEAR = "month-of-year"
+    HOURS = "hours"
+    MINUTES = "minutes"
 
 
 class Basis(StrEnum):
@@ -107,6 +110,12 @@ class Window(Rule):
         day = local_date(instant)
         return any(begin <= instant < end for begin, end in map(self._on, (day - DAY, day)) if begin < end)
 
+    def closes_at(self, instant: datetime) -> datetime | None:
+        """Give the end of the window that an instant is inside of (UTC), or None outside."""
+        day = local_date(instant)
+        spans = map(self._on, (day - DAY, day))
+        return next((end for begin, end in spans if begin <= instant < end), None)
+
     def next_begin(self, instant: datetime) -> datetime:
         """Give the instant itself when it is inside, else when the window opens next (UTC)."""
         if self.contains(instant):
@@ -152,6 +161,18 @@ class Leftovers(Rule):
     """The treatment of leftovers; with ``report`` the reclaim stays unfinished until somebody removed them."""
 
     treatment: Treatment
+
+
+class Jobs(Rule):
+    """Kinds of jobs that enter hosts."""
+
+    kinds: tuple[JobKind, ...]
+
+
+class Patterns(Rule):
+    """Shell patterns of names, for instance of packages."""
+
+    patterns: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*?.+:_@-]{1,80}$")], ...]
 
 
 class Gate(Rule):
@@ -230,11 +251,24 @@ class Changes(Model):
 
 
 class Care(Model):
-    """What live environments get from their first day on, and what remains after their end (Art. 16, 30, 32, 37)."""
+    """What live environments get from their first day on, and what remains after their end.
+
+    Source: Art. 16, 30, 32, 36 to 39, 44.
+    """
 
     backup_every: Period
     backups_kept: Quantity
     patch_window: Window
+    recovery_point: Quantity
+    check_every: Period
+    verify_every: Period
+    recovery_time: Quantity
+    drill_notice: Quantity
+    patch_within: Period
+    survey_every: Period
+    software_denied: Patterns
+    standing_jobs: Jobs
+    grant_longest: Quantity
     escrow: Period
     leftovers_test: Leftovers
     leftovers_live: Leftovers

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Self
 
@@ -30,7 +29,7 @@ from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.faults import Fault, SchemaRule, faults_of, refuse, value_message
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import RoleName, Stage, SystemId, UnitId, VolumeName, environment_name
-from orchestrator.domain.records import Kind, Material
+from orchestrator.domain.records import Kind, Material, Severity
 from orchestrator.domain.spec import NetworkSpec
 from orchestrator.domain.texts import Line, Lines
 
@@ -117,15 +116,6 @@ class Wish(Model):
     """OpenSSH public key whose private half the office keeps for emergencies (Art. 36)."""
 
 
-class Severity(StrEnum):
-    """How dangerous a security finding is (Art. 37)."""
-
-    HIGH = "high"
-    """Suspend until it is fixed."""
-    LOW = "low"
-    """Fix it by a day that the office sets."""
-
-
 class Submission(Model):
     """One request as it is written down."""
 
@@ -199,6 +189,9 @@ class Submission(Model):
         if "stage" not in self.model_fields_set:
             summary = f"field 'stage' is missing: {self.kind} needs it (test, trial or production)"
             return (Fault(SchemaRule.MISSING, ("stage",), summary),)
+        if self.stage is Stage.DRILL:
+            summary = "nobody asks for a drill's environment: drills make and remove it themselves"
+            return (Fault(SchemaRule.VALUE, ("stage",), summary),)
         expected = STAGE_OF_KIND.get(self.kind, self.stage)
         if self.stage is not expected:
             return (Fault(SchemaRule.VALUE, ("stage",), f"kind {self.kind} is about stage {expected}"),)

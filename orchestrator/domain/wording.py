@@ -6,7 +6,9 @@ from orchestrator.domain.rulebook import (
     Basis,
     Criteria,
     Documents,
+    Jobs,
     Leftovers,
+    Patterns,
     Period,
     Quantity,
     Rule,
@@ -15,7 +17,14 @@ from orchestrator.domain.rulebook import (
     Window,
 )
 
-SIGNS = {Unit.PERCENT: " %", Unit.WORKING_DAYS: " wd", Unit.CALENDAR_DAYS: " cd", Unit.MONTHS: " months"}
+SIGNS = {
+    Unit.PERCENT: " %",
+    Unit.WORKING_DAYS: " wd",
+    Unit.CALENDAR_DAYS: " cd",
+    Unit.MONTHS: " months",
+    Unit.HOURS: " hours",
+    Unit.MINUTES: " minutes",
+}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NO_NUMBER = "–"
 
@@ -34,8 +43,10 @@ def number_text(rule: Rule) -> str:
     if isinstance(rule, Series):
         separator = ":" if rule.unit is Unit.RATIO else ", "
         return separator.join(str(value) for value in rule.values) + SIGNS.get(rule.unit, "")
-    if isinstance(rule, Documents | Criteria):
+    if isinstance(rule, Documents | Criteria | Jobs):
         return ", ".join(rule.kinds)
+    if isinstance(rule, Patterns):
+        return ", ".join(rule.patterns)
     if isinstance(rule, Window):
         return _window_text(rule)
     return str(rule.treatment) if isinstance(rule, Leftovers) else NO_NUMBER

@@ -1,6 +1,27 @@
 """What the workflows need from the world, as protocols; adapters implement them, tests/fakes/ has one fake for each."""
 
-from orchestrator.ports.cloud import Backups, Capacity, FoundResource, Inventory, Power, Provisioner, leftovers
+from orchestrator.ports.care import (
+    Authorisations,
+    Configurator,
+    Exclusions,
+    Findings,
+    Grants,
+    HostOutcome,
+    Play,
+    PlayOutcome,
+    Reports,
+)
+from orchestrator.ports.cloud import (
+    Backups,
+    Capacity,
+    Examination,
+    FoundResource,
+    Inventory,
+    Power,
+    Provisioner,
+    RestoreOrder,
+    leftovers,
+)
 from orchestrator.ports.doors import NewKey, SenderKeys, SignatureVerifier, SignedMessage, Vault
 from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
@@ -11,6 +32,7 @@ from orchestrator.ports.work import Execution, Job, RunControl, Watch
 
 __all__ = [
     "Audit",
+    "Authorisations",
     "Backlog",
     "Backups",
     "Blob",
@@ -19,13 +41,19 @@ __all__ = [
     "Certificates",
     "Checkpoints",
     "Clock",
+    "Configurator",
     "Deadlines",
     "Environments",
+    "Examination",
+    "Exclusions",
     "Execution",
+    "Findings",
     "FoundResource",
+    "Grants",
     "Holds",
     "HostAccess",
     "HostCheck",
+    "HostOutcome",
     "Ids",
     "Inventory",
     "Job",
@@ -34,11 +62,15 @@ __all__ = [
     "NewKey",
     "Notices",
     "Operations",
+    "Play",
+    "PlayOutcome",
     "Power",
     "Provisioner",
     "Queue",
     "Records",
+    "Reports",
     "Requests",
+    "RestoreOrder",
     "Rulebooks",
     "RunControl",
     "SenderKeys",

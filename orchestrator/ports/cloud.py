@@ -129,6 +129,32 @@ class Power(Protocol):
         ...
 
 
+class RestoreOrder(Model):
+    """What of a backup is to be restored.
+
+    Attributes:
+        path: Only this file or folder (absolute, as on the host); empty means everything.
+        hosts: Only onto these hosts; empty means all that the backup has something of.
+    """
+
+    path: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+class Examination(Model):
+    """What came of reading every byte of the stored backups.
+
+    Attributes:
+        snapshots: How many snapshots the store lists.
+        bytes: How much was read.
+        faults: What is wrong with it, in sentences; empty for a sound store.
+    """
+
+    snapshots: int
+    bytes: int = 0
+    faults: tuple[str, ...] = ()
+
+
 class Backups(Protocol):
     """Copies of an environment's data, and whether they can be read again (Art. 16, 22, 30).
 
@@ -146,6 +172,18 @@ class Backups(Protocol):
 
     def compare(self, environment: Environment, backup: Backup, job: Job) -> Comparison:
         """Restore a backup beside the original, compare every file with the manifest, and remove the restored copy."""
+        ...
+
+    def restore(self, backup: Backup, into: Environment, order: RestoreOrder, job: Job) -> Comparison:
+        """Bring a backup's files and databases onto the hosts of an environment, and compare what arrived.
+
+        ``into`` is the environment itself, or another one with hosts of the same roles (a drill's). Files that are not
+        in the backup stay; databases are replaced whole. What is compared is what the manifest lists, no more.
+        """
+        ...
+
+    def examine(self, environment: Environment, job: Job) -> Examination:
+        """Read every byte of the environment's stored backups, on a host of it (DESIGN.md decision 8)."""
         ...
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:

@@ -43,8 +43,12 @@ class HostAccess(Protocol):
         """
         ...
 
-    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+    def run(
+        self, environment: Environment, host: str, script: str, job: Job, *, seconds: float, secret: str = ""
+    ) -> str:
         """Run a shell script as root on one host and give what it printed, one MiB at most.
+
+        ``secret`` is what the script reads from its standard input; it stands in no process's arguments.
 
         It ends after ``seconds`` at the latest, here and on the host. NotFoundError for a host that is not on record,
         RefusedError where hosts cannot be entered at all, OperationFailedError with what the host said otherwise.

@@ -14,6 +14,7 @@ from orchestrator.domain.records import (
     Sender,
     StoredEvent,
 )
+from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants, Reports
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
@@ -96,6 +97,11 @@ class Transaction(Protocol):
     rulebooks: Rulebooks
     certificates: Certificates
     checkpoints: Checkpoints
+    authorisations: Authorisations
+    grants: Grants
+    findings: Findings
+    exclusions: Exclusions
+    reports: Reports
     queue: Queue
 
 

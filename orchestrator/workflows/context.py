@@ -8,6 +8,7 @@ from orchestrator.ports import (
     Backups,
     Blobs,
     Clock,
+    Configurator,
     HostAccess,
     Ids,
     Inventory,
@@ -28,6 +29,7 @@ class Ports:
     inventory: Inventory
     power: Power
     access: HostAccess
+    configurator: Configurator
     library: Library
     clock: Clock
     ids: Ids

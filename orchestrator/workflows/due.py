@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum, auto
 
-from orchestrator.domain.calendar import DAY, local_date
-from orchestrator.domain.deadlines import next_backup, subject_of
+from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
     EnvironmentEvent,
@@ -15,14 +14,15 @@ from orchestrator.domain.lifecycle import (
     OperationState,
     RequestState,
 )
-from orchestrator.domain.records import Actor, Deadline, DeadlineKind, Environment, Kind, OperationKind, Role
-from orchestrator.domain.submission import Severity, Submission
+from orchestrator.domain.records import Actor, Deadline, DeadlineKind, Environment, Kind, OperationKind, Role, Severity
+from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.workflows import operations, submissions
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import FITTING
 from orchestrator.workflows.moves import move_environment, queue_operation, under_way
 from orchestrator.workflows.notices import tell
+from orchestrator.workflows.rhythms import RHYTHMS, next_date
 from orchestrator.workflows.rulebooks import rulebook_of
 
 CLOCK = Actor(name="clock", role=Role.SYSTEM, door="clock")
@@ -118,18 +118,16 @@ def _start_change(ports: Ports, tx: Transaction, deadline: Deadline, now: dateti
     return Firing.FIRED
 
 
-def _back_up(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
-    """Begin the backup that is due and set the next one (Art. 30); missed ones are not made up for."""
+def _do_again(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
+    """Begin recurring work that is due and set its next date; what was missed is not made up for."""
     environment = _living(tx, deadline)
     if environment is None or _goes_away(tx, environment):
         return Firing.FIRED
-    rulebook = rulebook_of(ports, tx, tx.requests.get(environment.request))
-    # A rhythm counts from the beginning of this day: counted from the day after, every second backup would be left out.
-    following = rulebook.care.backup_every.after(local_date(now) - DAY, ports.library.calendar()).instant
-    tx.deadlines.add(next_backup(following, environment, rulebook))
-    waits = any(each.kind is OperationKind.BACKUP for each in under_way(tx, environment.name))
-    if environment.state in FITTING[OperationKind.BACKUP] and not waits:
-        queue_operation(ports, tx, OperationKind.BACKUP, environment.name, None, CLOCK)
+    tx.deadlines.add(next_date(ports, tx, deadline.kind, environment, now))
+    kind = RHYTHMS[deadline.kind].operation
+    waits = any(each.kind is kind for each in under_way(tx, environment.name))
+    if environment.state in FITTING[kind] and not waits:
+        queue_operation(ports, tx, kind, environment.name, None, CLOCK)
     return Firing.FIRED
 
 
@@ -200,6 +198,9 @@ ACTIONS: dict[DeadlineKind, Action] = {
     DeadlineKind.TRIAL_MINIMUM: _remind("trial-may-end", (Role.UNIT, Role.OFFICE)),
     DeadlineKind.OLD_RESOURCES: _remind("old-resources-due", (Role.UNIT, Role.OFFICE)),
     DeadlineKind.FIX: _open_suspension,
-    DeadlineKind.BACKUP: _back_up,
+    DeadlineKind.DRILL: _record_breach,
+    DeadlineKind.DRILL_NOTICE: _remind("drill-due-soon", (Role.PROVIDER, Role.OFFICE)),
+    DeadlineKind.RECOVERY_POINT: _remind("backup-too-old", (Role.PROVIDER, Role.OFFICE)),
+    **dict.fromkeys(RHYTHMS, _do_again),
     DeadlineKind.ESCROW_END: _remind("escrow-ended", (Role.OFFICE,)),
 }

@@ -9,8 +9,8 @@ from orchestrator.domain.calendar import last_day, local_date
 from orchestrator.domain.deadlines import change_start, extended_period, fix_by
 from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState
-from orchestrator.domain.records import Actor, DeadlineKind, Kind, OperationKind, Request, Role
-from orchestrator.domain.submission import Severity, submission_from_data
+from orchestrator.domain.records import Actor, DeadlineKind, Kind, OperationKind, Request, Role, Severity
+from orchestrator.domain.submission import submission_from_data
 from orchestrator.ports import Transaction
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import close_request, set_deadline

@@ -20,6 +20,14 @@ FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
     OperationKind.RESUME: frozenset({EnvironmentState.SUSPENDED}),
     OperationKind.BACKUP: frozenset({READY, EnvironmentState.SUSPENDED}),
     OperationKind.FINAL_BACKUP: frozenset({READY, EnvironmentState.SUSPENDED, EnvironmentState.EXPIRING}),
+    OperationKind.CHECK: frozenset({READY, EnvironmentState.SUSPENDED}),
+    OperationKind.RESTORE: frozenset({READY}),
+    OperationKind.VERIFY: frozenset({READY, EnvironmentState.SUSPENDED}),
+    OperationKind.DRILL: frozenset({READY, EnvironmentState.SUSPENDED}),
+    OperationKind.BOOTSTRAP: frozenset({READY}),
+    OperationKind.PATCH: frozenset({READY}),
+    OperationKind.SURVEY: frozenset({READY}),
+    OperationKind.ACCESS: frozenset({READY}),
     OperationKind.RETIRE: frozenset(
         {
             EnvironmentState.BROKEN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
     OPERATION,
@@ -41,7 +43,13 @@ def move_operation(tx: Transaction, operation: Operation, event: OperationEvent,
 
 
 def queue_operation(
-    ports: Ports, tx: Transaction, kind: OperationKind, environment: str, request: str | None, actor: Actor
+    ports: Ports,
+    tx: Transaction,
+    kind: OperationKind,
+    environment: str,
+    request: str | None,
+    actor: Actor,
+    parameters: dict[str, Any] | None = None,
 ) -> Operation:
     """Put a new operation on record and hand it to the engine, both or neither."""
     operation = Operation(
@@ -52,6 +60,7 @@ def queue_operation(
         state=OPERATION.first,
         asked_by=actor,
         queued_at=ports.clock.now(),
+        parameters=parameters or {},
     )
     tx.operations.add(operation)
     tx.queue.enqueue(operation)

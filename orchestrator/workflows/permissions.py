@@ -32,10 +32,25 @@ class Command(StrEnum):
     TERMINATE = "terminate an environment"
     RETRY = "retry an operation"
     CANCEL = "cancel an operation"
+    BOOTSTRAP = "bring hosts to their baseline"
+    PATCH = "patch an environment"
+    EXCLUDE = "exclude a package from patching"
+    BACK_UP = "back up an environment"
+    CHECK = "check the stored backups"
+    RESTORE = "restore an environment"
+    VERIFY = "verify a backup"
+    DRILL = "run a drill"
+    SURVEY = "survey an environment's software"
+    ASK_ACCESS = "ask to enter hosts"
+    APPROVE_ACCESS = "approve that somebody enters hosts"
+    REVOKE_ACCESS = "revoke a right to enter hosts"
+    AUTHORISE = "authorise jobs"
+    READ_BACKUP_KEY = "read the key of an environment's backups"
 
 
 OFFICE = frozenset({Role.OFFICE})
 UNIT_SIDE = frozenset({Role.UNIT, Role.OFFICE})
+OPERATORS = frozenset({Role.PROVIDER, Role.SYSTEM})
 READERS = frozenset(Role) - {Role.SYSTEM}
 
 ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
@@ -60,6 +75,20 @@ ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
     Command.TERMINATE: (UNIT_SIDE, "Art. 16"),
     Command.RETRY: (frozenset({Role.PROVIDER, Role.OFFICE, Role.SYSTEM}), "Art. 29"),
     Command.CANCEL: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 29"),
+    Command.BOOTSTRAP: (OPERATORS, "Art. 30"),
+    Command.PATCH: (OPERATORS, "Art. 30, 32"),
+    Command.EXCLUDE: (OPERATORS, "Art. 30, 32"),
+    Command.BACK_UP: (OPERATORS, "Art. 30"),
+    Command.CHECK: (OPERATORS, "Art. 30"),
+    Command.RESTORE: (OPERATORS, "Art. 30"),
+    Command.VERIFY: (OPERATORS, "Art. 30"),
+    Command.DRILL: (OPERATORS, "Art. 44"),
+    Command.SURVEY: (OPERATORS, "Art. 39"),
+    Command.ASK_ACCESS: (frozenset({Role.PROVIDER, Role.UNIT, Role.OFFICE}), "Art. 36"),
+    Command.APPROVE_ACCESS: (UNIT_SIDE, "Art. 36"),
+    Command.REVOKE_ACCESS: (UNIT_SIDE, "Art. 36"),
+    Command.AUTHORISE: (UNIT_SIDE, "Art. 36"),
+    Command.READ_BACKUP_KEY: (OFFICE, "Art. 36"),
 }
 
 

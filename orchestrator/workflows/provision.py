@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from orchestrator.domain.deadlines import next_backup, test_period, trial_minimum
+from orchestrator.domain.deadlines import test_period, trial_minimum
 from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, Environment, Outputs, Role
@@ -20,6 +20,7 @@ from orchestrator.workflows.moves import move_environment
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.outcomes import Outcome, Succeeded
 from orchestrator.workflows.preview import store
+from orchestrator.workflows.rhythms import first_dates
 from orchestrator.workflows.rulebooks import rulebook_of
 from orchestrator.workflows.run import Run
 from orchestrator.workflows.verification import verify, wait_for_hosts
@@ -103,7 +104,8 @@ def _set_dates(run: Run, tx: Transaction, environment: Environment, now: datetim
     rulebook, calendar = rulebook_of(run.ports, tx, request), library.calendar()
     if environment.stage is not Stage.TEST:
         tx.deadlines.add(trial_minimum(now, environment, rulebook, calendar))
-        tx.deadlines.add(next_backup(now, environment, rulebook))
+        for date in first_dates(run.ports, tx, environment, now):
+            tx.deadlines.add(date)
         return None
     dates = test_period(now, environment.name, environment.request, rulebook, calendar)
     for deadline in dates:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -14,7 +14,21 @@ from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, Diagnostic, LeaseLostError, NotFoundError, OperationFailedError
 from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment, Operation, Outputs, StepEvent
 from orchestrator.domain.spec import EnvironmentSpec
-from orchestrator.ports import Blob, Capacity, Clock, FoundResource, HostCheck, Job, Records, Transaction
+from orchestrator.ports import (
+    Blob,
+    Capacity,
+    Clock,
+    Examination,
+    FoundResource,
+    HostCheck,
+    HostOutcome,
+    Job,
+    Play,
+    PlayOutcome,
+    Records,
+    RestoreOrder,
+    Transaction,
+)
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.points import Points
 
@@ -101,12 +115,14 @@ class FakeBackups:
 
     Attributes:
         differs: Paths that a comparison finds to be different.
+        faults: What an examination of the store finds.
     """
 
     def __init__(self, cloud: FakeCloud, clock: Clock) -> None:
         self._cloud = cloud
         self._clock = clock
         self.differs: tuple[str, ...] = ()
+        self.faults: tuple[str, ...] = ()
 
     def take(self, environment: Environment, backup_id: str, job: Job) -> Backup:
         """Copy the names of the volumes."""
@@ -122,6 +138,18 @@ class FakeBackups:
         self._cloud.points.reach("compare")
         assert backup.id in self._cloud.of(environment.name).backups
         return Comparison(backup=backup.id, files=3 * len(backup.items), differences=self.differs)
+
+    def restore(self, backup: Backup, into: Environment, order: RestoreOrder, job: Job) -> Comparison:
+        """Find the differences that the test set."""
+        del into, order, job
+        self._cloud.points.reach("restore")
+        return Comparison(backup=backup.id, files=3 * len(backup.items), differences=self.differs)
+
+    def examine(self, environment: Environment, job: Job) -> Examination:
+        """Find the faults that the test set."""
+        del job
+        self._cloud.points.reach("examine")
+        return Examination(snapshots=len(self._cloud.of(environment.name).backups), faults=self.faults)
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:
         """Forget it."""
@@ -211,11 +239,38 @@ class FakeAccess:
         """Give a path at which there is nothing."""
         return f"/ssh/{environment.name}/config"
 
-    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+    def run(
+        self, environment: Environment, host: str, script: str, job: Job, *, seconds: float, secret: str = ""
+    ) -> str:
         """Print nothing: the fake cloud's hosts have no shell."""
-        del environment, host, script, job, seconds
+        del environment, host, script, job, seconds, secret
         self._cloud.points.reach("host-run")
         return ""
+
+
+class FakeConfigurator:
+    """Implements :class:`orchestrator.ports.Configurator`: every play runs through and changes nothing.
+
+    Attributes:
+        plays: What was run, in order.
+        outcomes: What comes of a host in the plays of a playbook, by (playbook, host); well without an entry.
+    """
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+        self.plays: list[Play] = []
+        self.outcomes: dict[tuple[str, str], HostOutcome] = {}
+
+    def play(
+        self, environment: Environment, play: Play, job: Job, *, secrets: Mapping[str, str] | None = None
+    ) -> PlayOutcome:
+        """Run it."""
+        del job, secrets
+        self._cloud.points.reach(f"play-{play.playbook}")
+        self.plays.append(play)
+        names = play.hosts or tuple(host.name for host in environment.outputs.hosts)
+        hosts = (self.outcomes.get((play.playbook, name), HostOutcome(host=name, ok=1)) for name in names)
+        return PlayOutcome(hosts=tuple(hosts), seconds=0.0)
 
 
 class FakeClock:

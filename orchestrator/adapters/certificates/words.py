@@ -20,6 +20,7 @@ STAGES: Final = {
     Stage.TEST: Word("测试环境", "test environment"),
     Stage.TRIAL: Word("试运行环境", "trial environment"),
     Stage.PRODUCTION: Word("正式环境", "production environment"),
+    Stage.DRILL: Word("演练环境", "drill environment"),
 }
 CAUSES: Final = {
     "request": Word("经审核的终止申请", "a reviewed request for termination"),

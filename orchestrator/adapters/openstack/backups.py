@@ -13,9 +13,9 @@ from orchestrator.adapters.openstack.telling import Telling
 from orchestrator.adapters.openstack.tenancies import escrow, inside
 from orchestrator.adapters.openstack.volumes import Storage
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.errors import OperationFailedError, RefusedError
 from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment
-from orchestrator.ports import HostAccess, Job
+from orchestrator.ports import Examination, HostAccess, Job, RestoreOrder
 
 TIMEOUT_SECONDS = 1800.0
 """How long the cloud may take for one snapshot, volume or attachment."""
@@ -93,6 +93,24 @@ class OpenStackBackups:
             files=sum(result.files for result in results),
             differences=tuple(difference for result in results for difference in result.differences),
         )
+
+    def restore(self, backup: Backup, into: Environment, order: RestoreOrder, job: Job) -> Comparison:
+        """Refuse: a snapshot can only become another volume; files come back from an object store's backups."""
+        del order, job
+        raise RefusedError(
+            f"backup {backup.id} is a set of snapshots and is not restored onto the hosts of {into.name}",
+            detail="this installation has no object store for backups",
+            hint="set TENURE_BACKUP_STORE; the backups that are taken from then on can be restored",
+        )
+
+    def examine(self, environment: Environment, job: Job) -> Examination:
+        """Look that the cloud still holds every snapshot as usable; only a restore reads their bytes."""
+        project = project_of(self._cloud, environment.name)
+        with inside(self._cloud, project) as connection:
+            storage = Storage(self._cloud, connection, _patience(job, environment))
+            found = tuple(storage.own_snapshots())
+        faults = tuple(f"snapshot {one.name} is {one.status}" for one in found if one.status != "available")
+        return Examination(snapshots=len(found), faults=faults)
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:
         """Remove a backup and what an interrupted comparison of it left; harmless when it is gone."""

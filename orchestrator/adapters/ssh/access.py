@@ -144,7 +144,9 @@ class SshAccess:
         hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
         return str(self._write_config(environment.name, tuple(hosts), folder))
 
-    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+    def run(
+        self, environment: Environment, host: str, script: str, job: Job, *, seconds: float, secret: str = ""
+    ) -> str:
         """Run a shell script as root on one host and give what it printed; see :mod:`orchestrator.adapters.ssh.errand`.
 
         The certificate is valid for the host's role alone. NotFoundError when the environment has no such host.
@@ -152,7 +154,7 @@ class SshAccess:
         target = _on_record(environment, host)
         with self._errand_folder(job.operation) as folder:
             config = self._way_in(environment, target, job.operation, frozenset(), folder)
-            return Errand(config, host, script, seconds).done(job, folder)
+            return Errand(config, host, script, seconds, secret).done(job, folder)
 
     def _way_in(
         self,

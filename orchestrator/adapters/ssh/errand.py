@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.adapters.ssh.login import LOOK_SECONDS, TRANSPORT_FAILED, Answer, end, marked
@@ -28,12 +31,14 @@ class Errand:
         host: Alias in it.
         script: Shell text; runs as root by sudo, which the hosts' administrator may use without a password.
         seconds: How long it may take on the host.
+        secret: What the script reads from its standard input; it stands in no process's arguments.
     """
 
     config: Path
     host: str
     script: str
     seconds: float
+    secret: str = field(default="", repr=False)
 
     def done(self, job: Job, folder: Path) -> str:
         """Run it and give what it printed.
@@ -42,10 +47,10 @@ class Errand:
         printed too much; CancelledError when somebody asked to stop; ConflictError when the lease has ended.
         """
         output, errors = folder / "output", folder / "errors"
-        with output.open("wb") as printed, errors.open("wb") as complained:
+        with _said(self.secret) as said, output.open("wb") as printed, errors.open("wb") as complained:
             child = subprocess.Popen(
                 ("ssh", "-F", str(self.config), self.host, self._command()),
-                stdin=subprocess.DEVNULL,
+                stdin=said,
                 stdout=printed,
                 stderr=complained,
                 env=marked(job.operation),
@@ -94,3 +99,16 @@ class Errand:
             return OperationFailedError(f"the work on host {self.host} took more than {self.seconds:g} seconds")
         said = " ".join((answer.errors.strip() or answer.output.strip()).split())[-TOLD_CHARACTERS:]
         return OperationFailedError(f"the work on host {self.host} failed", detail=said)
+
+
+@contextmanager
+def _said(secret: str) -> Iterator[int]:
+    """Give what a child reads: an unnamed file in memory, which no other process finds and no disk keeps."""
+    descriptor = os.memfd_create("said", os.MFD_CLOEXEC) if secret else os.open(os.devnull, os.O_RDONLY)
+    try:
+        if secret:
+            os.write(descriptor, secret.encode())
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)

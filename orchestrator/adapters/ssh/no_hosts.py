@@ -41,9 +41,11 @@ class NoHostAccess:
         """Refuse: there is nothing to enter."""
         raise _refusal(environment, environment.outputs.bastion_host)
 
-    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+    def run(
+        self, environment: Environment, host: str, script: str, job: Job, *, seconds: float, secret: str = ""
+    ) -> str:
         """Refuse: there is nothing to enter."""
-        del script, job, seconds
+        del script, job, seconds, secret
         raise _refusal(environment, host)
 
 

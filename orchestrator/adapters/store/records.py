@@ -11,18 +11,23 @@ from sqlalchemy import Connection, Engine
 
 from orchestrator import ports
 from orchestrator.adapters.store.audit import SqlAudit
+from orchestrator.adapters.store.authorisations import SqlAuthorisations
 from orchestrator.adapters.store.backlog import SqlBacklog
 from orchestrator.adapters.store.certificates import SqlCertificates
 from orchestrator.adapters.store.checkpoints import SqlCheckpoints
 from orchestrator.adapters.store.deadlines import SqlDeadlines
 from orchestrator.adapters.store.engine import PATIENCE_SECONDS, read_only
 from orchestrator.adapters.store.environments import SqlEnvironments
+from orchestrator.adapters.store.exclusions import SqlExclusions
 from orchestrator.adapters.store.faults import busy, explained
+from orchestrator.adapters.store.findings import SqlFindings
 from orchestrator.adapters.store.follow import follow
+from orchestrator.adapters.store.grants import SqlGrants
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
+from orchestrator.adapters.store.reports import SqlReports
 from orchestrator.adapters.store.requests import SqlRequests
 from orchestrator.adapters.store.rulebooks import SqlRulebooks
 from orchestrator.adapters.store.senders import SqlSenders
@@ -49,6 +54,11 @@ class SqlTransaction:
         self.rulebooks: ports.Rulebooks = SqlRulebooks(connection)
         self.certificates: ports.Certificates = SqlCertificates(connection)
         self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)
+        self.authorisations: ports.Authorisations = SqlAuthorisations(connection)
+        self.grants: ports.Grants = SqlGrants(connection)
+        self.findings: ports.Findings = SqlFindings(connection)
+        self.exclusions: ports.Exclusions = SqlExclusions(connection)
+        self.reports: ports.Reports = SqlReports(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

@@ -3,8 +3,10 @@
 Instants are aware datetimes in UTC; dates that people read are shown in Asia/Shanghai.
 """
 
+from orchestrator.domain.records.access import Authorisation, Grant, JobKind
 from orchestrator.domain.records.dates import Deadline, DeadlineKind, Notice
 from orchestrator.domain.records.environments import Environment, Evaluation, Host, Outputs
+from orchestrator.domain.records.hosts_in_care import Exclusion, Finding, FindingKind, Report, ReportKind, Severity
 from orchestrator.domain.records.operations import Lease, Operation, OperationKind, StepEvent, StepStatus, StoredEvent
 from orchestrator.domain.records.people import Actor, Role
 from orchestrator.domain.records.proof import AuditEntry, Backup, BackupItem, Checkpoint, Comparison, Hold
@@ -15,6 +17,7 @@ __all__ = [
     "MESSAGE_ID_PATTERN",
     "Actor",
     "AuditEntry",
+    "Authorisation",
     "Backup",
     "BackupItem",
     "Checkpoint",
@@ -27,8 +30,13 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "EvidenceKind",
+    "Exclusion",
+    "Finding",
+    "FindingKind",
+    "Grant",
     "Hold",
     "Host",
+    "JobKind",
     "Kind",
     "Lease",
     "Material",
@@ -36,11 +44,14 @@ __all__ = [
     "Operation",
     "OperationKind",
     "Outputs",
+    "Report",
+    "ReportKind",
     "Request",
     "Role",
     "Scheme",
     "Sender",
     "SenderKey",
+    "Severity",
     "StepEvent",
     "StepStatus",
     "StoredEvent",

@@ -29,6 +29,17 @@ class DeadlineKind(StrEnum):
     OLD_RESOURCES = "old-resources"
     FIX = "fix"
     BACKUP = "backup"
+    PATCH = "patch"
+    """A patch window begins."""
+    CHECK = "check"
+    """Every byte of the backups is read."""
+    VERIFY = "verify"
+    """A backup is restored beside the system and compared."""
+    SURVEY = "survey"
+    DRILL_NOTICE = "drill-notice"
+    DRILL = "drill"
+    RECOVERY_POINT = "recovery-point"
+    """The newest backup that counts becomes older than the target."""
     ESCROW_END = "escrow-end"
 
 

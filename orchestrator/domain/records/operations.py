@@ -28,6 +28,14 @@ class OperationKind(StrEnum):
     RESUME = "resume"
     BACKUP = "backup"
     FINAL_BACKUP = "final-backup"
+    CHECK = "check"
+    RESTORE = "restore"
+    VERIFY = "verify"
+    DRILL = "drill"
+    BOOTSTRAP = "bootstrap"
+    PATCH = "patch"
+    SURVEY = "survey"
+    ACCESS = "access"
     RETIRE = "retire"
 
 
@@ -39,6 +47,7 @@ class Operation(Model):
         request: The request that wants it, if one does.
         attempt: Counts starts, from 1; a takeover and a retry count on.
         cancel_asked: Somebody asked for it to stop.
+        parameters: What was asked for beyond the kind (JSON); empty when the kind says it all. No secrets.
         result: Small facts of the outcome (counts, seconds), for people and pipelines.
     """
 
@@ -53,6 +62,7 @@ class Operation(Model):
     finished_at: datetime | None = None
     attempt: int = 0
     cancel_asked: bool = False
+    parameters: dict[str, Any] = Field(default_factory=dict)
     error: Diagnostic | None = None
     result: dict[str, Any] = Field(default_factory=dict)
 

@@ -94,7 +94,7 @@ def test_other_numbers_under_a_version_in_use_are_a_conflict(shell: Shell, tmp_p
     assert isinstance(error, ConflictError)
     assert error.diagnostic.place is not None
     assert error.diagnostic.place.line == 5
-    raised = edited(tmp_path, ("version: 2", "version: 3"), source=Path(shutil.copy(file, tmp_path / "kept.yaml")))
+    raised = edited(tmp_path, ("version: 3", "version: 4"), source=Path(shutil.copy(file, tmp_path / "kept.yaml")))
     assert len(shell.json("check", str(raised))[0]["differences"]) == 1
 
 

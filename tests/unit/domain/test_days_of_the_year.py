@@ -18,7 +18,7 @@ from orchestrator.domain.deadlines import (
     change_start,
     escrow_end,
     fix_by,
-    next_backup,
+    next_care,
     old_resources,
     on_reviewed,
     on_submitted,
@@ -184,7 +184,9 @@ class TestSingleDates:
 
     def test_each_backup_has_a_date_of_its_own(self) -> None:
         """The next one is stored beside the last one, however often."""
-        first, second = (next_backup(START + timedelta(days=days), an_environment(), RULES) for days in (0, 1))
+        first, second = (
+            next_care(DeadlineKind.BACKUP, "Art. 30", START + timedelta(days=days), an_environment()) for days in (0, 1)
+        )
         assert first.id == "water-gauge-test@req-1/backup/20260302T0130Z"
         assert first.id != second.id
         assert (first.article, first.acts) == ("Art. 30", True)

@@ -115,7 +115,7 @@ class TestNumbers:
 
     def test_requests_keep_name_and_version(self) -> None:
         """A label tells under which rules a request was made."""
-        assert RULES.label == "default@2"
+        assert RULES.label == "default@3"
 
     def test_a_missing_number_is_an_error(self) -> None:
         """Another city's file can't leave a rule out."""

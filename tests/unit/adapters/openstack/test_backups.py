@@ -45,9 +45,11 @@ class ScriptedAccess(FakeAccess):
         self.verbs: list[str] = []
         self.cancelled: list[bool] = []
 
-    def run(self, environment: Environment, host: str, script: str, job: Job, *, seconds: float) -> str:
+    def run(
+        self, environment: Environment, host: str, script: str, job: Job, *, seconds: float, secret: str = ""
+    ) -> str:
         """Answer as the program would."""
-        del environment, host, seconds
+        del environment, host, seconds, secret
         verb = script.split('"$program" ')[1].split(" ", maxsplit=1)[0]
         self.verbs.append(verb)
         self.cancelled.append(job.control.cancelled())
