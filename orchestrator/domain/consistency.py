@@ -11,6 +11,8 @@ from orchestrator.domain.quota import MOST_BACKUPS_KEPT
 from orchestrator.domain.rulebook import (
     Criteria,
     Documents,
+    Jobs,
+    Patterns,
     Period,
     Quantity,
     Rule,
@@ -22,6 +24,7 @@ from orchestrator.domain.rulebook import (
 
 RULE: Final = "rulebook"
 DAYS_OF_A_WEEK: Final = 7
+HOURS_OF_A_DAY: Final = 24
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,10 @@ def _of_rule(path: str, rule: Rule) -> Iterator[Diagnostic]:
             yield from _numbers(path, "value", (rule.value,), rule.unit)
         case Series():
             yield from _numbers(path, "values", rule.values, rule.unit)
-        case Documents() | Criteria():
+        case Documents() | Criteria() | Jobs():
             yield from _once(f"{path}.kinds", rule.kinds)
+        case Patterns():
+            yield from _once(f"{path}.patterns", rule.patterns)
         case Window():
             yield from _once(f"{path}.days", rule.days)
         case _:
@@ -106,6 +111,9 @@ def _between_rules(rulebook: Rulebook) -> Iterator[Diagnostic]:
         yield _fault("figures.assessment_panel.values", "a panel has members")
     if rulebook.rhythms.demand_added_up.value < rulebook.rhythms.demand_declared.value:
         yield _fault("rhythms.demand_added_up.value", "demand is added up after it was declared")
+    every, newest = rulebook.care.backup_every, rulebook.care.recovery_point
+    if every.unit is Unit.CALENDAR_DAYS and newest.value < every.value * HOURS_OF_A_DAY:
+        yield _fault("care.recovery_point.value", "no backup stays this young until the next one comes")
     yield from _end_of_a_test(rulebook)
 
 

@@ -113,18 +113,25 @@ class TestOtherFiles:
         }
 
     @pytest.mark.parametrize(
-        ("old", "new", "place", "field"),
+        ("old", "new", "line", "column", "field"),
         [
-            ("value: 4\n    unit: level", "value: 4\n    unit: months", "default.yaml:19:11", "exempt_mlps_level.unit"),
-            ("values: [3, 1]", "values: [1, 3]", "default.yaml:178:5", "figures.end_notices.values"),
+            (
+                "value: 4\n    unit: level",
+                "value: 4\n    unit: months",
+                "    unit: months",
+                11,
+                "exempt_mlps_level.unit",
+            ),
+            ("values: [3, 1]", "values: [1, 3]", "    values: [1, 3]", 5, "figures.end_notices.values"),
         ],
     )
     def test_a_rulebook_that_contradicts_itself_is_refused(
-        self, templates: Path, old: str, new: str, place: str, field: str
+        self, templates: Path, old: str, new: str, line: str, column: int, field: str
     ) -> None:
         """With the place of the number, by the command that checks it and by the installation alike."""
         file = templates / "rulebooks" / "default.yaml"
         edit(file, old, new)
+        place = f"default.yaml:{file.read_text(encoding='utf-8').splitlines().index(line) + 1}:{column}"
         with pytest.raises(BadInputError) as caught:
             read_rulebook(file)
         assert place_of(caught.value) == place

@@ -52,6 +52,10 @@ def test_every_number_but_the_periods_has_its_form() -> None:
         ("changes.window.days", [1, 1], "once"),
         ("care.backups_kept.value", 0, "1 to 7"),
         ("care.backups_kept.value", 8, "1 to 7"),
+        ("care.recovery_point.value", 23, "until the next one comes"),
+        ("care.grant_longest.value", 1441, "1 to 1440"),
+        ("care.standing_jobs.kinds", ["patch", "patch"], "once"),
+        ("care.software_denied.patterns", ["telnetd", "telnetd"], "once"),
     ],
 )
 def test_a_contradiction_is_told_with_its_field(path: str, value: object, message: str) -> None:

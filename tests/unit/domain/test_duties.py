@@ -61,6 +61,9 @@ class TestDuties:
             (DeadlineKind.RECLAIM, Role.PROVIDER),  # Art. 16
             (DeadlineKind.OLD_RESOURCES, Role.UNIT),  # Art. 22
             (DeadlineKind.FIX, Role.UNIT),  # Art. 37
+            (DeadlineKind.PATCH, Role.PROVIDER),  # Art. 30, 32
+            (DeadlineKind.RECOVERY_POINT, Role.PROVIDER),  # Art. 30
+            (DeadlineKind.DRILL, Role.PROVIDER),  # Art. 44
         ],
     )
     def test_who_has_to_act_by_article(self, kind: DeadlineKind, role: Role) -> None:
@@ -70,7 +73,8 @@ class TestDuties:
     def test_the_sweep_acts_on_what_is_no_mere_breach(self) -> None:
         """Dates that bind office and provider are only recorded when they are missed."""
         recorded = {DeadlineKind.ACCEPTANCE, DeadlineKind.REVIEW, DeadlineKind.PROVISION}
-        assert set(DeadlineKind) - ACTING == recorded | {DeadlineKind.EXECUTION, DeadlineKind.RECLAIM}
+        recorded |= {DeadlineKind.EXECUTION, DeadlineKind.RECLAIM, DeadlineKind.DRILL}
+        assert set(DeadlineKind) - ACTING == recorded
 
 
 class TestForecasts:

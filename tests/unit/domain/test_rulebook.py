@@ -13,7 +13,9 @@ from orchestrator.domain.rulebook import (
     Criteria,
     Documents,
     Gate,
+    Jobs,
     Leftovers,
+    Patterns,
     Period,
     Quantity,
     Rule,
@@ -32,6 +34,14 @@ NUMBERS = (
     ("Art. 15", "changes.growth", 50, "percent"),
     ("Art. 30", "care.backup_every", 1, "cd"),
     ("Art. 30", "care.backups_kept", 3, "count"),
+    ("Art. 30", "care.recovery_point", 26, "hours"),
+    ("Art. 30", "care.check_every", 7, "cd"),
+    ("Art. 30", "care.verify_every", 1, "months"),
+    ("Art. 44", "care.recovery_time", 240, "minutes"),
+    ("Art. 44", "care.drill_notice", 14, "cd"),
+    ("Art. 30, 32", "care.patch_within", 14, "cd"),
+    ("Art. 39", "care.survey_every", 7, "cd"),
+    ("Art. 36", "care.grant_longest", 480, "minutes"),
     ("Art. 16", "care.escrow", 6, "months"),
     ("Art. 37", "care.fix", 10, "wd"),
     ("Art. 2, 4", "admission.exempt_mlps_level", 4, "level"),
@@ -79,6 +89,8 @@ WITHOUT_NUMBER = (
     ("Art. 15", "changes.major"),
     ("policy", "changes.window"),
     ("Art. 30, 32", "care.patch_window"),
+    ("Art. 39", "care.software_denied"),
+    ("Art. 36", "care.standing_jobs"),
     ("Art. 16", "care.leftovers_test"),
     ("Art. 16", "care.leftovers_live"),
 )
@@ -90,7 +102,7 @@ def stated(rule: Rule) -> tuple[object, str] | None:
         return rule.value, rule.unit.value
     if isinstance(rule, Series):
         return rule.values, rule.unit.value
-    assert isinstance(rule, Documents | Gate | Criteria | Leftovers | Window)
+    assert isinstance(rule, Documents | Gate | Criteria | Leftovers | Window | Jobs | Patterns)
     return None
 
 
