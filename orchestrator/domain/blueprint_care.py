@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import RoleName
+
+OWN_URL: Final = r"^(https?://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[!-~]{0,200})?)?$"
+"""An address on the host itself; what follows the name is a port or a path, so it is no other host's name."""
 
 
 class HealthCheck(Model):
@@ -22,7 +25,7 @@ class HealthCheck(Model):
 
     unit: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@-]{0,100}$")] = ""
     port: Annotated[int, Field(strict=True, ge=0, le=65535)] = 0
-    url: Annotated[str, StringConstraints(pattern=r"^(https?://(localhost|127\.0\.0\.1)[!-~]{0,200})?$")] = ""
+    url: Annotated[str, StringConstraints(pattern=OWN_URL)] = ""
 
     @model_validator(mode="after")
     def _one_sign(self) -> Self:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from tests.contracts.care import (
+    AuthorisationsContract,
+    ExclusionsContract,
+    FindingsContract,
+    GrantsContract,
+    ReportsContract,
+)
 from tests.contracts.dates_and_rights import (
     AuditContract,
     DeadlinesContract,
@@ -80,6 +87,26 @@ class TestCheckpointsOnPostgresql(CheckpointsContract):
 
 class TestWholeRecordsOnPostgresql(WholeRecordsContract):
     """Requests and environments of a whole life on PostgreSQL."""
+
+
+class TestAuthorisationsOnPostgresql(AuthorisationsContract):
+    """Standing authorisations on PostgreSQL."""
+
+
+class TestGrantsOnPostgresql(GrantsContract):
+    """Grants on PostgreSQL."""
+
+
+class TestFindingsOnPostgresql(FindingsContract):
+    """Findings on PostgreSQL."""
+
+
+class TestExclusionsOnPostgresql(ExclusionsContract):
+    """Exclusions on PostgreSQL."""
+
+
+class TestReportsOnPostgresql(ReportsContract):
+    """Reports on PostgreSQL."""
 
 
 class TestFollowOnPostgresql(FollowContract):

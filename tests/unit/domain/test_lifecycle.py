@@ -1,4 +1,4 @@
-"""The three lives: what is in a table can happen, and nothing else."""
+"""The lives of requests, environments, operations and grants: what is in a table can happen, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
+    GRANT,
     OPERATION,
     REQUEST,
     EnvironmentEvent,
     EnvironmentState,
+    GrantEvent,
+    GrantState,
     OperationEvent,
     OperationState,
     RequestEvent,
@@ -26,11 +29,13 @@ AnyTable = (
     Table[RequestState, RequestEvent]
     | Table[EnvironmentState, EnvironmentEvent]
     | Table[OperationState, OperationEvent]
+    | Table[GrantState, GrantEvent]
 )
 LIVES: tuple[tuple[AnyTable, type[StrEnum], type[StrEnum]], ...] = (
     (REQUEST, RequestState, RequestEvent),
     (ENVIRONMENT, EnvironmentState, EnvironmentEvent),
     (OPERATION, OperationState, OperationEvent),
+    (GRANT, GrantState, GrantEvent),
 )
 each_life = pytest.mark.parametrize(("life", "states", "events"), LIVES, ids=[life.name for life, _, _ in LIVES])
 
@@ -117,6 +122,16 @@ class TestMoves:
         for event in walk:
             following = follow(OPERATION, state, event)
             assert state is not OperationState.SUCCEEDED or following is state
+            state = following
+
+    @given(walk=st.lists(st.sampled_from(GrantEvent), max_size=30))
+    def test_a_right_to_enter_that_ended_never_comes_back(self, walk: list[GrantEvent]) -> None:
+        """Whoever wants to enter again asks again (Art. 36); nothing is granted after a refusal."""
+        state = GRANT.first
+        for event in walk:
+            following = follow(GRANT, state, event)
+            assert following is not GrantState.GRANTED or state in {GrantState.REQUESTED, GrantState.GRANTED}
+            assert state not in GRANT.last or following is state
             state = following
 
 

@@ -97,6 +97,14 @@ class TestKinds:
         """A test request is about the test environment."""
         assert fields_and_rules(TEST_REQUEST | {"stage": "production"}) == [("stage", "schema/value")]
 
+    @pytest.mark.parametrize("kind", ["terminate", "resume", "change"])
+    def test_nobody_asks_for_a_drills_environment(self, kind: str) -> None:
+        """Drills make and remove their copies themselves (Art. 44); no request touches one."""
+        base = TEST_REQUEST if kind == "change" else BARE
+        (found,) = refusals(base | {"kind": kind, "stage": "drill"})
+        assert (found.field, found.rule) == ("stage", "schema/value")
+        assert "drill" in found.summary
+
     def test_a_stage_that_agrees_with_its_kind_may_stand_there(self) -> None:
         """Saying it twice does no harm."""
         assert a_submission(stage="test") == a_submission()

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from tests.contracts.care import (
+    AuthorisationsContract,
+    ExclusionsContract,
+    FindingsContract,
+    GrantsContract,
+    ReportsContract,
+)
 from tests.contracts.dates_and_rights import (
     AuditContract,
     DeadlinesContract,
@@ -80,6 +87,26 @@ class TestCheckpointsOnSqlite(CheckpointsContract):
 
 class TestWholeRecordsOnSqlite(WholeRecordsContract):
     """Requests and environments of a whole life on SQLite."""
+
+
+class TestAuthorisationsOnSqlite(AuthorisationsContract):
+    """Standing authorisations on SQLite."""
+
+
+class TestGrantsOnSqlite(GrantsContract):
+    """Grants on SQLite."""
+
+
+class TestFindingsOnSqlite(FindingsContract):
+    """Findings on SQLite."""
+
+
+class TestExclusionsOnSqlite(ExclusionsContract):
+    """Exclusions on SQLite."""
+
+
+class TestReportsOnSqlite(ReportsContract):
+    """Reports on SQLite."""
 
 
 class TestFollowOnSqlite(FollowContract):
