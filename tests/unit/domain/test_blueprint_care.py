@@ -39,8 +39,8 @@ def test_a_role_that_there_is_not_is_refused_with_its_place() -> None:
 
 @pytest.mark.parametrize(
     "check",
-    [{"unit": "nginx.service"}, {"port": 443}, {"url": "http://localhost/health"}],
-    ids=lambda check: str(check),
+    [{"unit": "nginx.service"}, {"port": 443}, {"url": "https://localhost:8443/health?full"}],
+    ids=str,
 )
 def test_a_health_check_is_one_sign(check: dict[str, Any]) -> None:
     """A unit that is active, a port that answers, or an address of the host itself."""
@@ -55,7 +55,14 @@ def test_no_sign_and_two_signs_are_no_health_check(check: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org/", "http://localhost.example.org/", "file:///etc/shadow", "http://localhost/ x"]
+    "url",
+    [
+        "http://example.org/",
+        "http://localhost.example.org/",
+        "http://localhost@example.org/",
+        "file:///etc/shadow",
+        "http://localhost/ x",
+    ],
 )
 def test_a_health_check_asks_no_other_host(url: str) -> None:
     """A host's health is its own."""
