@@ -190,7 +190,7 @@ class EnvironmentSpec(Model):
     @property
     def protected(self) -> bool:
         """Whether resources are protected from deletion: trial and production are."""
-        return self.stage is not Stage.TEST
+        return self.stage in {Stage.TRIAL, Stage.PRODUCTION}
 
     @property
     def totals(self) -> Totals:

@@ -23,6 +23,7 @@ from orchestrator.ports.cloud import (
     leftovers,
 )
 from orchestrator.ports.doors import NewKey, SenderKeys, SignatureVerifier, SignedMessage, Vault
+from orchestrator.ports.drills import DrillGround
 from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
@@ -43,6 +44,7 @@ __all__ = [
     "Clock",
     "Configurator",
     "Deadlines",
+    "DrillGround",
     "Environments",
     "Examination",
     "Exclusions",

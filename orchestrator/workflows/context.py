@@ -9,6 +9,7 @@ from orchestrator.ports import (
     Blobs,
     Clock,
     Configurator,
+    DrillGround,
     HostAccess,
     Ids,
     Inventory,
@@ -34,5 +35,6 @@ class Ports:
     clock: Clock
     ids: Ids
     backups: Backups
+    ground: DrillGround
     blobs: Blobs
     signer: Signer

@@ -23,7 +23,7 @@ from orchestrator.workflows.moves import move_environment, move_request
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.outcomes import Cancelled, Outcome, Succeeded
 from orchestrator.workflows.rulebooks import rulebook_of
-from orchestrator.workflows.run import Run
+from orchestrator.workflows.run import Doing, Run
 from orchestrator.workflows.standing import gates_of
 
 ROUNDS = 5
@@ -31,22 +31,38 @@ ROUNDS = 5
 
 RETRY_AFTER = timedelta(hours=1)
 
+PROOF = ("left", "looked_at", "gone_at")
+"""What of the evidence stands in the operation's result."""
+
 ENDED_FIRST = "the environment ended first"
 
 
 def work(run: Run) -> Outcome:
     """Look what there is, remove the resources, sweep, remove the tenancy, look again."""
     run.change(lambda tx: _begin(run, tx))
-    existed = run.step("existing", lambda: _existing(run))
+    found = take_away(run, run.step)
+    counts = {"existed": len(found["existed"]), "swept": len(found["swept"])}
+    return Succeeded({name: found[name] for name in PROOF} | counts, details=found)
+
+
+def take_away(run: Run, do: Doing) -> dict[str, Any]:
+    """Remove everything of an environment, and show that its project is gone; gives the evidence.
+
+    Args:
+        run: The attempt, with the environment that goes.
+        do: Does one step: :meth:`Run.step` for what is kept over attempts, :meth:`Run.each_time` for what is not.
+
+    Raises:
+        PartlyDoneError: Something is left, and it is named.
+    """
+    existed = do("existing", lambda: _existing(run))
     if run.recovering:
         run.each_time("recover", lambda: _recover(run))
-    run.step("copies", lambda: _remove_copies(run))
-    run.step("destroy", lambda: _destroy_resources(run))
-    swept = run.step("inventory", lambda: _sweep(run))
-    run.step("tenant", lambda: _destroy_tenant(run))
-    proof = run.step("proof", lambda: _find_nothing(run))
-    facts = {"existed": len(existed["existed"]), "swept": len(swept["swept"])}
-    return Succeeded(proof | facts, details=existed | swept | proof)
+    do("copies", lambda: _remove_copies(run))
+    do("destroy", lambda: _destroy_resources(run))
+    swept = do("inventory", lambda: _sweep(run))
+    do("tenant", lambda: _destroy_tenant(run))
+    return existed | swept | do("proof", lambda: _find_nothing(run))
 
 
 def _begin(run: Run, tx: Transaction) -> None:
@@ -133,6 +149,9 @@ def _left(run: Run) -> tuple[FoundResource, ...]:
 
 
 def _treatment(run: Run) -> Treatment:
+    """Give what becomes of leftovers; in a throw-away environment nothing is anybody's."""
+    if run.environment.stage is Stage.DRILL:
+        return Treatment.REMOVE
     with run.ports.records.read() as tx:
         rulebook = rulebook_of(run.ports, tx, tx.requests.get(run.environment.request))
     return rulebook.care.leftovers(run.environment.stage).treatment

@@ -12,6 +12,9 @@ from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Execution, Job, Transaction
 from orchestrator.workflows.context import Ports
 
+type Doing = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
+"""Does a step of a name: :meth:`Run.step` or :meth:`Run.each_time`."""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -17,6 +17,7 @@ from orchestrator.workflows.execution import execute
 from orchestrator.workflows.outcomes import Verdict
 from tests.audit import SIGNER
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.ground import FakeGround
 from tests.fakes.others import (
     FakeAccess,
     FakeBackups,
@@ -73,6 +74,7 @@ def fake_ports(records: Records, cloud: FakeCloud, clock: Clock, ids: Ids) -> Po
         clock=clock,
         ids=ids,
         backups=FakeBackups(cloud, clock),
+        ground=FakeGround(cloud),
         blobs=FakeBlobs(),
         signer=SIGNER,
     )
@@ -99,7 +101,14 @@ class Installation:
         ports = fake_ports(PointedRecords(self.records, self.points), self.cloud, self.clock, FakeIds())
         self.provisioner = FakeProvisioner(self.cloud, self.clock)
         self.backups = FakeBackups(self.cloud, self.clock)
-        self.ports = replace(ports, inventory=self.inventory, provisioner=self.provisioner, backups=self.backups)
+        self.ground = FakeGround(self.cloud)
+        self.ports = replace(
+            ports,
+            inventory=self.inventory,
+            provisioner=self.provisioner,
+            backups=self.backups,
+            ground=self.ground,
+        )
 
     def submit(self, **changes: object) -> Request:
         """Submit a request for a test environment; ``changes`` are fields of the document."""

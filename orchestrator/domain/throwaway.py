@@ -1,0 +1,85 @@
+"""Throw-away environments: isolated copies in which restores are tried (Art. 44), and what remains of their flows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from ipaddress import IPv4Network
+
+from orchestrator.domain.model import Model
+from orchestrator.domain.names import Stage
+from orchestrator.domain.spec import Direction, EnvironmentSpec, Flow, Port, Protocol
+
+SSH_PORT = 22
+DNS_PORT = 53
+
+
+class Reach(Model):
+    """One place outside that hosts of a throw-away environment may reach: the backups' store, a source of packages."""
+
+    cidr: IPv4Network
+    port: Port
+
+    def __str__(self) -> str:
+        """Write it as settings have it, ``10.0.0.5/32:443``."""
+        return f"{self.cidr}:{self.port}"
+
+
+def throwaway_spec(
+    spec: EnvironmentSpec, reaches: Collection[Reach], roles: Collection[str] | None = None
+) -> EnvironmentSpec:
+    """Give the isolated copy of a live environment.
+
+    From outside only SSH leads in, to the bastion; outward lead only the given places and the network's own names
+    (DNS). What hosts say to each other stays as it is: all of it happens inside the copy.
+
+    Args:
+        spec: What is copied.
+        reaches: Places outside that its hosts need: without them no restore.
+        roles: Only hosts of these roles, and the bastion; all of them when ``None``.
+    """
+    kept = tuple(role for role in spec.roles if roles is None or role.name in {*roles, spec.bastion})
+    names = {role.name for role in kept}
+    flows = (*_inner(spec, names), *_entries(spec), *_outward(spec, names, reaches))
+    return spec.model_copy(
+        update={
+            "stage": Stage.DRILL,
+            "roles": kept,
+            "flows": tuple({flow.key: flow for flow in flows}.values()),
+            "container": False,
+        }
+    )
+
+
+def _inner(spec: EnvironmentSpec, names: set[str]) -> Iterator[Flow]:
+    yield from (flow for flow in spec.flows if flow.peer_role in names and flow.role in names)
+
+
+def _entries(spec: EnvironmentSpec) -> Iterator[Flow]:
+    """Give the ways from outside to the bastion's SSH, and no other."""
+    for flow in spec.flows:
+        if flow.role == spec.bastion and flow.direction is Direction.INGRESS and flow.peer_cidr and _takes_ssh(flow):
+            yield flow.model_copy(update={"first_port": SSH_PORT, "last_port": SSH_PORT})
+
+
+def _takes_ssh(flow: Flow) -> bool:
+    if flow.protocol is not Protocol.TCP:
+        return False
+    if flow.first_port is None or flow.last_port is None:
+        return True
+    return flow.first_port <= SSH_PORT <= flow.last_port
+
+
+def _outward(spec: EnvironmentSpec, names: set[str], reaches: Collection[Reach]) -> Iterator[Flow]:
+    servers = (spec.network.cidr, *(IPv4Network(server) for server in spec.network.dns if ":" not in server))
+    for role in sorted(names):
+        for reach in reaches:
+            yield _egress(role, Protocol.TCP, reach.port, reach.cidr)
+        for server in servers:
+            yield _egress(role, Protocol.UDP, DNS_PORT, server)
+            yield _egress(role, Protocol.TCP, DNS_PORT, server)
+
+
+def _egress(role: str, protocol: Protocol, port: int, cidr: IPv4Network) -> Flow:
+    return Flow(
+        role=role, direction=Direction.EGRESS, protocol=protocol, first_port=port, last_port=port, peer_cidr=cidr
+    )
