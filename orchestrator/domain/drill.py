@@ -126,7 +126,7 @@ class DrillReport(Model):
 
     @property
     def shortcomings(self) -> tuple[str, ...]:
-        """Everything that keeps the drill from having passed: faults first, then negative controls that did not fail."""
+        """What keeps the drill from having passed: faults first, then negative controls that did not fail."""
         found = list(self.faults)
         if self.trial is not None:
             found += _unequal(self.trial)
