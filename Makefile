@@ -31,7 +31,7 @@ test: setup ## lint, unit tests, then the tests on real parts (ARGS selects: mak
 bench: setup ## measure against something real, e.g. make bench ARGS=provision
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
-lint: setup ## ruff, mypy, import-linter, yamllint
+lint: setup ## ruff, mypy, import-linter, yamllint, ansible-lint
 	@bash tools/lint.sh
 
 format: setup ## let ruff mend layout and imports

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# What CI checks without running anything: style, types, the direction of imports, YAML.
+# What CI checks without running anything: style, types, the direction of imports, YAML, playbooks.
 set -euo pipefail
 bin=.venv/bin
 "$bin/ruff" check .
 "$bin/ruff" format --check .
 "$bin/mypy"
 "$bin/lint-imports" --no-cache
-"$bin/yamllint" --strict templates environments Pulumi.yaml
+"$bin/yamllint" --strict templates environments playbooks Pulumi.yaml
+PATH="$PWD/$bin:$PATH" ansible-lint -q playbooks # it calls ansible-playbook by its name
