@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from orchestrator.adapters.ansible import NoConfigurator
+from orchestrator.adapters.ansible.configurator import AnsibleConfigurator, AnsibleSettings, installed_playbooks
+from orchestrator.adapters.ansible.no_hosts import NoConfigurator
 from orchestrator.adapters.blobs import FileBlobs
 from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
+from orchestrator.adapters.drills import NoDrillGround
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower
 from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
+from orchestrator.adapters.ssh.job_entry import JobEntry
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.toolchain import Toolchain
 from orchestrator.adapters.vault import FileVault
@@ -27,7 +30,7 @@ from orchestrator.workflows.context import Ports
 if TYPE_CHECKING:
     from orchestrator.adapters.engine.worker import Worker
     from orchestrator.adapters.pulumi import PulumiProvisioner
-    from orchestrator.ports import HostAccess, Records
+    from orchestrator.ports import Configurator, HostAccess, Records
 
 AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
 CLOUD_VARIABLES = ("AWS_", "VAULT_", "AZURE_", "GOOGLE_")
@@ -80,11 +83,12 @@ class Installation:
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
             access=access,
-            configurator=NoConfigurator(),
+            configurator=self._configurator(cloud),
             library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),
             backups=OpenStackBackups(cloud, access),
+            ground=NoDrillGround(),
             blobs=FileBlobs(self.settings.home / "material"),
             signer=VaultSigner(self.vault.derive),
         )
@@ -141,11 +145,21 @@ class Installation:
         if "provisioner" in self.__dict__:
             self.provisioner.close()
 
+    @cached_property
+    def _authority(self) -> UserAuthority:
+        return UserAuthority(self.settings.home, self.vault, self._record_issue)
+
     def _access(self) -> HostAccess:
-        authority = UserAuthority(self.settings.home, self.vault, self._record_issue)
         if self.settings.host_entry is HostEntry.NONE:
-            return NoHostAccess(authority)
-        return SshAccess(self.settings.home, authority)
+            return NoHostAccess(self._authority)
+        return SshAccess(self.settings.home, self._authority)
+
+    def _configurator(self, cloud: Cloud) -> Configurator:
+        if self.settings.host_entry is HostEntry.NONE:
+            return NoConfigurator()
+        settings = AnsibleSettings(self.settings.home, installed_playbooks())
+        entry = JobEntry(self.settings.home, self._authority)
+        return AnsibleConfigurator(settings, entry, OpenStackPower(cloud).states)
 
     def _record_issue(self, issue: Issue) -> None:
         facts = {

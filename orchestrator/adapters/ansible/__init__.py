@@ -1,5 +1,4 @@
-"""Ansible: playbooks run over the hosts of an environment (DESIGN.md decision 6)."""
+"""Ansible: playbooks run over the hosts of an environment (DESIGN.md decision 6).
 
-from orchestrator.adapters.ansible.no_hosts import NoConfigurator
-
-__all__ = ["NoConfigurator"]
+Nothing is imported here: the child process of a play imports this package, and every import costs it time.
+"""

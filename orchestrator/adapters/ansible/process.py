@@ -1,0 +1,135 @@
+"""The parent's side of a play: starts its child in namespaces of its own, beats, listens, and ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any
+
+from orchestrator.adapters.ansible import child
+from orchestrator.domain.errors import MissingPartError
+from orchestrator.ports import RunControl
+
+BEAT_SECONDS = 0.5
+LONGEST_BEAT_SECONDS = 3600.0
+ENDING_SECONDS = 40.0
+"""How long a child may take to end what runs on the hosts."""
+MEMORY = "256m"
+
+
+class Stopped(StrEnum):
+    """Why a play was stopped from here."""
+
+    CANCELLED = "cancelled"
+    LEASE = "lease"
+    TIME = "time"
+
+
+class PlayProcess:
+    """One child with its own processes, its own file system in memory, and a pipe for orders.
+
+    Args:
+        environment: The child's environment variables; nothing else of ours reaches it.
+        log: File that takes what the child complains of.
+    """
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as stderr:
+            try:
+                self._process = subprocess.Popen(
+                    _command(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except FileNotFoundError as error:
+                raise MissingPartError(
+                    "unshare is not installed", hint="install util-linux: plays run in namespaces of their own"
+                ) from error
+        self._input = _pipe(self._process.stdin)
+        self._output = _pipe(self._process.stdout)
+        self._rest = b""
+        self.stopped: Stopped | None = None
+
+    def order(self, order: dict[str, Any]) -> None:
+        """Give the order; the child begins."""
+        self._send(order)
+
+    def messages(self, control: RunControl, seconds: float, tick: Callable[[], None]) -> Iterator[dict[str, Any]]:
+        """Give what the child tells until it has ended, by itself or because it had to stop.
+
+        Args:
+            control: Cancellation and lease, asked twice a second.
+            seconds: Bound of the whole play.
+            tick: Called twice a second.
+        """
+        until = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._output, selectors.EVENT_READ)
+            while True:
+                if selector.select(BEAT_SECONDS):
+                    chunk = os.read(self._output.fileno(), 1 << 16)
+                    if not chunk:
+                        return
+                    yield from self._lines(chunk)
+                tick()
+                if self.stopped is None:
+                    self._beat(control, until)
+                    ends = time.monotonic() + ENDING_SECONDS
+                elif time.monotonic() > ends:
+                    return
+
+    def end(self) -> None:
+        """Kill what is left; unshare's death kills the namespace's first process, which takes the others along."""
+        self._input.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._output.close()
+
+    def _beat(self, control: RunControl, until: float) -> None:
+        """Keep the child's lease alive, or tell it to stop."""
+        now = time.monotonic()
+        remaining = control.valid_until() - now
+        if control.cancelled():
+            self.stopped = Stopped.CANCELLED
+        elif remaining <= child.MARGIN_SECONDS:
+            self.stopped = Stopped.LEASE
+        elif now > until:
+            self.stopped = Stopped.TIME
+        self._send({"stop": True} if self.stopped else {"lease_seconds": min(remaining, LONGEST_BEAT_SECONDS)})
+
+    def _lines(self, chunk: bytes) -> Iterator[dict[str, Any]]:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            self._input.write(json.dumps(message).encode() + b"\n")
+            self._input.flush()
+        except BrokenPipeError:
+            return
+
+
+def _command() -> tuple[str, ...]:
+    """Give the command: namespaces of processes and mounts, memory over the child's folder, then the child."""
+    rights = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    mount = f'mount -t tmpfs -o mode=0700,size={MEMORY},nosuid,nodev tenure {child.FOLDER} && exec "$@"'
+    spaces = ("unshare", *rights, "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc")
+    return (*spaces, "sh", "-c", mount, "sh", sys.executable, "-m", child.__name__)
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("a child was started without pipes")
+    return pipe
