@@ -188,8 +188,8 @@ class Rulebooks(Protocol):
         """Store a version; ConflictError when its label is on record with another content (raise the version)."""
         ...
 
-    def get(self, label: str) -> Rulebook:
-        """Give a version; NotFoundError."""
+    def get(self, label: str, *, present: Rulebook | None = None) -> Rulebook:
+        """Give a version; NotFoundError. Rules that came after it was kept are those of ``present``."""
         ...
 
     def labels(self) -> tuple[str, ...]:

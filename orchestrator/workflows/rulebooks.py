@@ -49,12 +49,14 @@ def keep(ports: Ports, tx: Transaction) -> Rulebook:
 def rulebook_of(ports: Ports, tx: Transaction, request: Request) -> Rulebook:
     """Give the rulebook under which a request was submitted, whatever the installation's file says by now.
 
-    A request from before versions were kept runs under the installation's own.
+    A request from before versions were kept runs under the installation's own, and so do rules that a later Tenure
+    brought: the version of that time has no number for them.
     """
+    present = ports.library.rulebook()
     try:
-        return tx.rulebooks.get(request.rulebook)
+        return tx.rulebooks.get(request.rulebook, present=present)
     except NotFoundError:
-        return ports.library.rulebook()
+        return present
 
 
 def versions(ports: Ports, tx: Transaction) -> tuple[Version, ...]:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.adapters.store.records import SqlRecords
+from orchestrator.adapters.store.tables import rulebooks
 from orchestrator.domain.errors import ConflictError, NotFoundError
 from orchestrator.ports import Records
 from tests.life_samples import (
@@ -114,6 +116,21 @@ class RulebooksContract:
             assert transaction.rulebooks.get(raised.label).title == "another city"
             assert transaction.rulebooks.get(a_rulebook().label) == a_rulebook()
             assert transaction.rulebooks.labels() == (a_rulebook().label, raised.label)
+
+    def test_rules_that_came_later_are_those_of_the_present_rulebook(self, records: Records) -> None:
+        """A version that an older Tenure kept has all of its own numbers, and today's where it has none."""
+        older = a_rulebook(version=1).model_dump(mode="json")
+        older["periods"]["trial"]["value"] = 60
+        del older["care"]["patch_within"]
+        assert isinstance(records, SqlRecords)
+        with records.engine.begin() as connection:
+            connection.execute(rulebooks.insert().values(label="default@1", rulebook=older))
+        with records.read() as look:
+            found = look.rulebooks.get("default@1", present=a_rulebook())
+            assert (found.version, found.periods.trial.value) == (1, 60)
+            assert found.care.patch_within == a_rulebook().care.patch_within
+            with pytest.raises(ConflictError, match="kept by another Tenure"):
+                look.rulebooks.get("default@1")
 
     def test_an_unknown_version_is_not_found(self, records: Records) -> None:
         """The error names the versions that look like it."""

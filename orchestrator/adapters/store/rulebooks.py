@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
@@ -31,13 +33,13 @@ class SqlRulebooks:
                 hint="raise the version in the rulebook's file",
             )
 
-    def get(self, label: str) -> Rulebook:
-        """Give a version; NotFoundError."""
+    def get(self, label: str, *, present: Rulebook | None = None) -> Rulebook:
+        """Give a version; NotFoundError. Rules that came after it was kept are those of ``present``."""
         found = self._find(label)
         if found is None:
             raise not_found("rulebook", label, self.labels(), "tenure rulebook list")
         try:
-            return Rulebook.model_validate(found)
+            return Rulebook.model_validate(found if present is None else _with_later_rules(found, present))
         except ValidationError as error:
             raise ConflictError(
                 f"rulebook {label} was kept by another Tenure",
@@ -49,9 +51,18 @@ class SqlRulebooks:
         """Give the label of every version, sorted."""
         return tuple(sorted(self._connection.execute(select(rulebooks.c.label)).scalars()))
 
-    def _find(self, label: str) -> object:
+    def _find(self, label: str) -> dict[str, Any] | None:
         """Give the stored content, or None."""
-        return self._connection.execute(select(rulebooks.c.rulebook).where(rulebooks.c.label == label)).scalar()
+        kept = select(rulebooks.c.rulebook).where(rulebooks.c.label == label)
+        found: dict[str, Any] | None = self._connection.execute(kept).scalar()
+        return found
+
+
+def _with_later_rules(found: dict[str, Any], present: Rulebook) -> dict[str, Any]:
+    """Add the rules that a Tenure of that time did not have; nothing that stands there is touched."""
+    later = present.model_dump(mode="json")
+    sections = {name: rules | found.get(name, {}) for name, rules in later.items() if isinstance(rules, dict)}
+    return found | sections
 
 
 def _content(found: object) -> object:
