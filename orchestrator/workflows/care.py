@@ -22,9 +22,15 @@ ENGINE = Actor(name="engine", role=Role.SYSTEM, door="worker")
 
 def take(run: Run, why: str) -> dict[str, Any]:
     """Copy the data inside the project and drop the oldest copies beyond what the rulebook keeps (Art. 30)."""
+    made = copy_now(run, why)
+    _drop_old(run)
+    return made
+
+
+def copy_now(run: Run, why: str) -> dict[str, Any]:
+    """Copy the data and drop nothing: before a restore the oldest copy may be the one that is wanted."""
     made = run.ports.backups.take(run.environment, _backup_id(run), run.job)
     run.change(lambda tx: _record(run, tx, made, why))
-    _drop_old(run)
     return {"backup": made.id, "volumes": len(made.items)}
 
 
