@@ -25,11 +25,10 @@ def show(
     use_json(json)
 
     installation = open_installation()
+    rulebook = installation.library.rulebook()
     if label:
         with installation.records.read() as tx:
-            rulebook = tx.rulebooks.get(label)
-    else:
-        rulebook = installation.library.rulebook()
+            rulebook = tx.rulebooks.get(label, present=rulebook)
     if is_json():
         for key, rule in rulebook.rules():
             emit(
