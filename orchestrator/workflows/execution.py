@@ -12,6 +12,7 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, Oper
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
 from orchestrator.workflows import care, change, power, preview, promotion, provision, retire, suspension
+from orchestrator.workflows import drill, restore, verify
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import refuse_what_has_passed
 from orchestrator.workflows.moves import UNDER_WAY, move_operation
@@ -56,6 +57,9 @@ BODIES: dict[OperationKind, Body] = {
     OperationKind.RESUME: Body(suspension.resume, suspension.settle_resume),
     OperationKind.BACKUP: Body(care.backup, care.settle_backup),
     OperationKind.FINAL_BACKUP: Body(care.final_backup, care.settle_final_backup),
+    OperationKind.RESTORE: Body(restore.work, restore.settle),
+    OperationKind.VERIFY: Body(verify.work, verify.settle),
+    OperationKind.DRILL: Body(drill.work, drill.settle),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 

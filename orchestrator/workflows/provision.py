@@ -15,6 +15,7 @@ from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, Environment, Outputs, Role
 from orchestrator.ports import Transaction
 from orchestrator.workflows.approvals import check_continued, check_untouched, signed_plan
+from orchestrator.workflows.drill_dates import keep_date
 from orchestrator.workflows.filing import close_request
 from orchestrator.workflows.moves import move_environment
 from orchestrator.workflows.notices import tell
@@ -79,6 +80,7 @@ def settle(run: Run, tx: Transaction, outcome: Outcome) -> None:
     environment = tx.environments.get(run.environment.name)
     if isinstance(outcome, Succeeded):
         _make_ready(run, tx, environment)
+        keep_date(run.ports, tx, run.ports.clock.now())
     elif environment.state is EnvironmentState.PROVISIONING:
         move_environment(tx, environment, EnvironmentEvent.BREAK)
 

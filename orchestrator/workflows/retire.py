@@ -12,6 +12,7 @@ from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Environment, Kind, Role
 from orchestrator.ports import Transaction
 from orchestrator.workflows.certification import certify
+from orchestrator.workflows.drill_dates import keep_date
 from orchestrator.workflows.filing import close_request, set_deadline
 from orchestrator.workflows.moves import move_environment, move_request
 from orchestrator.workflows.notices import tell
@@ -19,6 +20,7 @@ from orchestrator.workflows.outcomes import Cancelled, Outcome, Succeeded
 from orchestrator.workflows.reclaim import take_away
 from orchestrator.workflows.run import Run
 from orchestrator.workflows.standing import gates_of
+from orchestrator.workflows.throwaway import remove_left
 
 RETRY_AFTER = timedelta(hours=1)
 
@@ -29,8 +31,12 @@ ENDED_FIRST = "the environment ended first"
 
 
 def work(run: Run) -> Outcome:
-    """Look what there is, remove the resources, sweep, remove the tenancy, look again."""
+    """Look what there is, remove the resources, sweep, remove the tenancy, look again.
+
+    A throw-away copy that a drill left goes first: nobody would look for it when its environment is gone.
+    """
     run.change(lambda tx: _begin(run, tx))
+    remove_left(run)
     found = take_away(run, run.step)
     counts = {"existed": len(found["existed"]), "swept": len(found["swept"])}
     return Succeeded({name: found[name] for name in PROOF} | counts, details=found)
@@ -64,6 +70,7 @@ def settle(run: Run, tx: Transaction, outcome: Outcome) -> None:
     retired = move_environment(tx, environment, EnvironmentEvent.RETIRED, retired_at=now)
     tx.deadlines.close(subject_of(retired), now)
     _close_requests(run, tx, retired)
+    keep_date(run.ports, tx, now)
     evidence = {
         "operation": run.operation.id,
         "project": retired.outputs.project_id,

@@ -60,6 +60,11 @@ RHYTHMS: dict[DeadlineKind, Rhythm] = {
         First.AT_ONCE,
         lambda blueprint: blueprint.care.backup_every_hours,
     ),
+    DeadlineKind.VERIFY: Rhythm(
+        OperationKind.VERIFY,
+        lambda rulebook: rulebook.care.verify_every,
+        First.AFTER_ONE_PERIOD,
+    ),
 }
 
 
