@@ -12,6 +12,7 @@ from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState
 from orchestrator.domain.records import Actor, DeadlineKind, Kind, OperationKind, Request, Role, Severity
 from orchestrator.domain.submission import submission_from_data
 from orchestrator.ports import Transaction
+from orchestrator.workflows import rights
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import close_request, set_deadline
 from orchestrator.workflows.moves import move_environment, queue_operation
@@ -31,6 +32,12 @@ def _queue(kind: OperationKind) -> Effect:
         queue_operation(ports, tx, kind, request.environment, request.id, actor)
 
     return effect
+
+
+def _provision(ports: Ports, tx: Transaction, request: Request, actor: Actor) -> None:
+    """Make what was asked for; unit and office agree by it to the jobs that keep every environment (Art. 36)."""
+    rights.found(ports, tx, request, actor)
+    queue_operation(ports, tx, OperationKind.PROVISION, request.environment, request.id, actor)
 
 
 def _extend(ports: Ports, tx: Transaction, request: Request, actor: Actor) -> None:
@@ -103,8 +110,8 @@ def _set_day(ports: Ports, tx: Transaction, request: Request, day: date | None) 
 TOLD = (Role.UNIT, Role.OFFICE, Role.PROVIDER)
 
 EFFECTS: Mapping[Kind, Effect] = {
-    Kind.TEST: _queue(OperationKind.PROVISION),
-    Kind.TRIAL: _queue(OperationKind.PROVISION),
+    Kind.TEST: _provision,
+    Kind.TRIAL: _provision,
     Kind.PRODUCTION: _queue(OperationKind.PROMOTE),
     Kind.CHANGE: schedule_change,
     Kind.EXTEND: _extend,

@@ -11,8 +11,20 @@ from orchestrator.domain.errors import Diagnostic, LeaseLostError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, OperationState
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
-from orchestrator.workflows import care, change, power, preview, promotion, provision, retire, suspension
-from orchestrator.workflows import drill, restore, verify
+from orchestrator.workflows import (
+    care,
+    change,
+    drill,
+    power,
+    preview,
+    promotion,
+    provision,
+    restore,
+    retire,
+    rights,
+    suspension,
+    verify,
+)
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import refuse_what_has_passed
 from orchestrator.workflows.moves import UNDER_WAY, move_operation
@@ -124,6 +136,7 @@ def _left_half_done(tx: Transaction, operation: Operation) -> bool:
 def _work(run: Run) -> Outcome:
     try:
         refuse_what_has_passed(run.environment, run.operation, run.request)
+        rights.refuse_without(run)
         return BODIES[run.operation.kind].work(run)
     except Exception as error:  # every end of the work becomes an outcome on record
         outcome = outcome_of(error)
