@@ -1,0 +1,75 @@
+"""Which ports of a host take connections from outside, and which program listens."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Any
+
+from .machine import Machine
+
+TABLES = (("tcp", "/proc/net/tcp"), ("tcp", "/proc/net/tcp6"), ("udp", "/proc/net/udp"), ("udp", "/proc/net/udp6"))
+LISTENING = {"tcp": "0A", "udp": "07"}
+"""States in the kernel's tables; a UDP socket without a peer waits for anybody's."""
+BYTES_PER_WORD = 4
+
+
+def listening_ports(machine: Machine) -> list[dict[str, Any]]:
+    """Give protocol, port, address and program of what listens beyond the host itself, each port once.
+
+    UDP ports of the range from which clients take theirs are left out: they are questions, not services.
+    """
+    first_own, last_own = (int(word) for word in (machine.read("/proc/sys/net/ipv4/ip_local_port_range") or "0 0").split())
+    programs = _programs(machine)
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for protocol, table in TABLES:
+        for address, port, inode in _sockets(machine, protocol, table):
+            asking = protocol == "udp" and first_own <= port <= last_own
+            if asking or address.is_loopback:
+                continue
+            listener = {"protocol": protocol, "port": port, "address": str(address), "program": programs.get(inode, "")}
+            found.setdefault((protocol, port), listener)
+    return [found[key] for key in sorted(found)]
+
+
+def _sockets(machine: Machine, protocol: str, table: str) -> list[tuple[Any, int, str]]:
+    lines = (machine.read(table) or "").splitlines()[1:]
+    rows = [line.split() for line in lines]
+    return [(*_end(row[1]), row[9]) for row in rows if row[3] == LISTENING[protocol]]
+
+
+def _end(text: str) -> tuple[Any, int]:
+    """Read an address and a port as the kernel prints them: words in the machine's order of bytes."""
+    words, port = text.split(":")
+    raw = bytes.fromhex(words)
+    ordered = b"".join(raw[at : at + BYTES_PER_WORD][::-1] for at in range(0, len(raw), BYTES_PER_WORD))
+    address = ipaddress.ip_address(ordered)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address, int(port, 16)
+
+
+def _programs(machine: Machine) -> dict[str, str]:
+    """Give the program of each socket, by inode; processes that end meanwhile are passed over."""
+    found: dict[str, str] = {}
+    for process in machine.path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        try:
+            links = [os.readlink(link) for link in (process / "fd").iterdir()]
+            name = (process / "comm").read_text(encoding="utf-8").strip()
+        except OSError:
+            continue
+        found.update({link[len("socket:[") : -1]: name for link in links if link.startswith("socket:[")})
+    return found
+
+
+def running_programs(machine: Machine) -> list[str]:
+    """Give the names of the programs that run, kernel threads left out."""
+    names = set()
+    for process in machine.path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and (process / "cmdline").read_bytes():
+                names.add((process / "comm").read_text(encoding="utf-8").strip())
+        except OSError:
+            continue
+    return sorted(names)
