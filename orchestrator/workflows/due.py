@@ -22,7 +22,7 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import FITTING
 from orchestrator.workflows.moves import move_environment, queue_operation, under_way
 from orchestrator.workflows.notices import tell
-from orchestrator.workflows.rhythms import RHYTHMS, next_date
+from orchestrator.workflows.rhythms import RHYTHMS, first_dates, next_date
 from orchestrator.workflows.rulebooks import rulebook_of
 
 CLOCK = Actor(name="clock", role=Role.SYSTEM, door="clock")
@@ -123,7 +123,8 @@ def _do_again(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) 
     environment = _living(tx, deadline)
     if environment is None or _goes_away(tx, environment):
         return Firing.FIRED
-    tx.deadlines.add(next_date(ports, tx, deadline.kind, environment, now))
+    for date in (next_date(ports, tx, deadline.kind, environment, now), *first_dates(ports, tx, environment, now)):
+        tx.deadlines.add(date)
     kind = RHYTHMS[deadline.kind].operation
     waits = any(each.kind is kind for each in under_way(tx, environment.name))
     if environment.state in FITTING[kind] and not waits:

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from orchestrator.domain.blueprint import Blueprint
 from orchestrator.domain.calendar import DAY, Calendar, local_date
-from orchestrator.domain.deadlines import next_care
+from orchestrator.domain.deadlines import next_care, subject_of
 from orchestrator.domain.records import Deadline, DeadlineKind, Environment, OperationKind
 from orchestrator.domain.rulebook import Period, Rulebook
 from orchestrator.ports import Transaction
@@ -69,8 +69,12 @@ RHYTHMS: dict[DeadlineKind, Rhythm] = {
 
 
 def first_dates(ports: Ports, tx: Transaction, environment: Environment, now: datetime) -> tuple[Deadline, ...]:
-    """Give the first date of every rhythm of a new live environment."""
+    """Give the first date of every rhythm of which a live environment has no open date.
+
+    A new one has none at all; one that an older Tenure made lacks those of the rhythms that came later.
+    """
     rulebook = rulebook_of(ports, tx, tx.requests.get(environment.request))
+    there = {one.kind for one in tx.deadlines.of(subject_of(environment)) if one.met_at is None}
     return tuple(
         next_care(
             kind,
@@ -79,6 +83,7 @@ def first_dates(ports: Ports, tx: Transaction, environment: Environment, now: da
             environment,
         )
         for kind, rhythm in RHYTHMS.items()
+        if kind not in there
     )
 
 

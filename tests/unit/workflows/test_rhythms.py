@@ -80,6 +80,17 @@ def test_work_that_still_waits_is_not_asked_for_again(installation: Installation
     assert operations(installation, environment, OperationKind.BACKUP) == 2
 
 
+def test_an_environment_of_an_older_tenure_gets_the_rhythms_that_came_later(installation: Installation) -> None:
+    """With the next backup at the latest; it has the date of that from its first day (Art. 30)."""
+    environment = in_trial(installation)
+    with installation.records.transaction() as tx:
+        for one in tx.deadlines.of(subject_of(environment)):
+            if one.kind in RHYTHMS and one.kind is not DeadlineKind.BACKUP:
+                tx.deadlines.put(one.model_copy(update={"met_at": installation.clock.now()}))
+    pass_days(installation, 1)
+    assert sorted(open_dates(installation, environment)) == sorted(RHYTHMS)
+
+
 @given(INSTANTS)
 def test_a_daily_backup_is_due_on_every_day(now: datetime) -> None:
     """Counted from the day after, every second day would be left out."""
