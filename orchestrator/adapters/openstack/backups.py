@@ -76,6 +76,16 @@ class OpenStackBackups:
         items = making.into_escrow(found.originals)
         return _backup(environment, backup_id, self._escrow_project, items)
 
+    def strays(self, environment: Environment) -> tuple[str, ...]:
+        """Give the names of volumes that no specification declares; OperationFailedError when containers hold data."""
+        project = project_of(self._cloud, environment.name)
+        refuse_containers(self._cloud, project)
+        with inside(self._cloud, project) as connection:
+            storage = Storage(
+                self._cloud, connection, Patience(None, f"the backup of {environment.name}", TIMEOUT_SECONDS)
+            )
+            return originals_of(self._cloud, storage, project).strays
+
     def compare(self, environment: Environment, backup: Backup, job: Job) -> Comparison:
         """Restore every volume beside the original, read it whole on a host, and remove it again."""
         _refuse_unread(environment, backup)

@@ -1,0 +1,53 @@
+"""What can be wrong with a repository, told apart by what restic says of it."""
+
+from __future__ import annotations
+
+import re
+
+TOLD_CHARACTERS = 600
+
+UNREACHABLE = (
+    r"connection refused|no such host|i/o timeout|deadline exceeded|no route to host|network is unreachable|"
+    r"connection reset|TLS handshake|server misbehaving"
+)
+DAMAGED = (
+    r"does not match|ciphertext verification failed|not found in index|unexpected EOF|invalid data returned|"
+    r"is corrupted|not exist|number of used blobs"
+)
+KINDS = (
+    ("full", r"QuotaExceeded|InsufficientStorage|StorageFull|minimum free drive|\b507\b|no space left on device"),
+    ("locked", r"repository is already locked|unable to create lock"),
+    ("wrong-key", r"wrong password or no key found"),
+    ("refused", r"Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|Forbidden"),
+    ("missing", r"Is there a repository at|unable to open config file|bucket does not exist|NoSuchBucket"),
+    ("unreachable", UNREACHABLE),
+    ("damaged", DAMAGED),
+)
+"""In the order in which they are looked for: a full store also refuses, and what cannot be reached is not damaged."""
+
+STOPS = frozenset({"full", "refused", "wrong-key", "missing"})
+"""Trying again changes nothing about these; restic itself would go on for a quarter of an hour."""
+
+
+class HostFaultError(Exception):
+    """Something that the orchestrator tells its users.
+
+    Args:
+        kind: One of :data:`KINDS`, or ``lacking``, ``hook``, ``dump``, ``incomplete``, ``place``, ``busy``, ``failed``.
+        detail: What was said.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+def kind_of(text: str) -> str:
+    """Say what is wrong; ``failed`` when nothing is known of it."""
+    return next((kind for kind, pattern in KINDS if re.search(pattern, text, re.IGNORECASE)), "failed")
+
+
+def fault(text: str) -> HostFaultError:
+    """Give what restic said as a fault, its end first of all."""
+    return HostFaultError(kind_of(text), " ".join(text.split())[-TOLD_CHARACTERS:])

@@ -1,0 +1,187 @@
+"""Bringing a backup back: into its places on a host, or as a stream that is only read and compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from orchestrator.adapters.openstack.onhost.manifest import CHUNK_BYTES
+from orchestrator.adapters.restic.onhost import databases
+from orchestrator.adapters.restic.onhost.faults import HostFaultError
+from orchestrator.adapters.restic.onhost.restic import Child, Restic
+from orchestrator.adapters.restic.onhost.taking import SEAL_FILE
+from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, content_of
+
+DIFFERENCES_TOLD = 100
+BITS = 0o7777
+KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class Manifest:
+    """What a seal says, read whole and checked against the digests that are on record elsewhere.
+
+    Args:
+        restic: The repository.
+        request: ``snapshot``, ``seal``, and ``expected``: the digest of each tree by its name.
+
+    HostFaultError: the seal is not that of this snapshot, was cut, or says something else than what is on record.
+    """
+
+    def __init__(self, restic: Restic, request: dict[str, Any]) -> None:
+        self.trees: list[Tree] = []
+        self.lines: dict[str, list[Line]] = {}
+        text = restic.run("dump", request["seal"], "/" + SEAL_FILE).decode("ascii").splitlines()
+        head = json.loads(text[0]) if text else {}
+        if not str(request["snapshot"]).startswith(str(head.get("snapshot", "-"))):
+            raise HostFaultError("damaged", "the seal belongs to another snapshot")
+        if json.loads(text[-1]) != {"end": len(request["expected"])}:
+            raise HostFaultError("damaged", "the seal is cut")
+        self._read(text[1:-1])
+        self._check(request["expected"])
+
+    def _read(self, text: list[str]) -> None:
+        for line in text:
+            said = json.loads(line)
+            if isinstance(said, dict):
+                self.trees.append(Tree(said["tree"], said["path"], said["mount"]))
+                self.lines[said["path"]] = []
+            else:
+                self.lines[self.trees[-1].path].append(Line(*said))
+
+    def _check(self, expected: dict[str, str]) -> None:
+        for tree in self.trees:
+            account = Account()
+            for line in self.lines[tree.path]:
+                account.add(line)
+            if account.told()["manifest"] != expected.get(tree.name):
+                raise HostFaultError("damaged", f"the manifest of {tree.name} is not the one on record")
+
+    def below(self, path: str) -> Iterator[tuple[str, Line]]:
+        """Give absolute paths with their lines: those of a file or folder, or all when ``path`` is empty."""
+        for tree in self.trees:
+            for line in self.lines[tree.path]:
+                place = tree.path if line.path == "." else os.path.join(tree.path, line.path)
+                if line.content is not None and (not path or place == path or place.startswith(path.rstrip("/") + "/")):
+                    yield place, line
+
+
+class Told:
+    """Gathers differences, and counts files."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.differences: list[str] = []
+        self._more = 0
+
+    def add(self, difference: str) -> None:
+        """Take in one more."""
+        if len(self.differences) < DIFFERENCES_TOLD:
+            self.differences.append(difference)
+        else:
+            self._more += 1
+
+    def compare(self, place: str, line: Line, found: tuple[int, int, str | None] | None) -> None:
+        """Compare one thing: size, mode with kind, and content; None when it is not there."""
+        mode = int(line.mode, 8)
+        self.files += stat.S_ISREG(mode)
+        shown = os.fsencode(place).decode("utf-8", "backslashreplace")
+        if found is None:
+            self.add(f"{shown}: missing")
+            return
+        names = ("size", "mode", "content")
+        changed = [name for name, was, now in zip(names, (line.size, mode, line.content), found) if was != now]  # noqa: B905
+        if changed:
+            self.add(f"{shown}: {' and '.join(changed)} differs")
+
+    def answer(self, notes: list[str]) -> dict[str, Any]:
+        """Give it as JSON."""
+        more = [f"and {self._more} more"] if self._more else []
+        return {"files": self.files, "differences": self.differences + more, "notes": notes}
+
+
+def restore(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
+    """Bring files back into their places, look at each of them, then load the databases; what is not in it stays."""
+    manifest, path, told = Manifest(restic, request), request["path"], Told()
+    for tree in manifest.trees:
+        if tree.mount and not os.path.ismount(tree.path):
+            raise HostFaultError("place", f"{tree.path} is not mounted")
+    if path and not any(True for _ in manifest.below(path)):
+        return {**told.answer([]), "absent": True}
+    chosen = ["--include", path] if path else []
+    restic.run("restore", request["snapshot"], "--target", "/", *chosen)
+    for place, line in manifest.below(path):
+        told.compare(place, line, _on_disk(place))
+    for kind in request["databases"]:
+        if not path or path.rstrip("/") == os.path.join(databases.DUMPS, kind):
+            for difference in databases.restore(kind):
+                told.add(f"{kind}: {difference}")
+    return told.answer(restic.notes)
+
+
+def _on_disk(place: str) -> tuple[int, int, str | None] | None:
+    try:
+        status = os.lstat(place)
+    except FileNotFoundError:
+        return None
+    size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size, status.st_mode, content_of(place)
+
+
+def compare(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
+    """Have restic give back every byte of a backup as a stream, and compare it; no room on any disk is needed."""
+    manifest, told = Manifest(restic, request), Told()
+    expected = dict(manifest.below(""))
+    stream = Child(restic, ["dump", "--archive", "tar", request["snapshot"], "/"], stdout=subprocess.PIPE)
+    try:
+        pipe = stream.process.stdout
+        assert pipe is not None  # noqa: S101  it was asked for
+        with tarfile.open(fileobj=pipe, mode="r|", encoding="utf-8", errors="surrogateescape") as archive:
+            for member in archive:
+                place = "/" + member.name.strip("/")
+                line = expected.pop(place, None)
+                if line is not None:
+                    told.compare(place, line, _in_stream(archive, member))
+    except tarfile.TarError as error:
+        stream.wait()
+        raise HostFaultError("damaged", f"the stream of {request['snapshot'][:8]} is broken: {error}") from error
+    finally:
+        stream.stop()
+    stream.wait()
+    for place, line in expected.items():
+        told.compare(place, line, None)
+    return told.answer(restic.notes)
+
+
+def _in_stream(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[int, int, str | None]:
+    bits = member.mode & BITS
+    if member.issym():
+        return 0, stat.S_IFLNK | bits, hashlib.sha256(os.fsencode(member.linkname)).hexdigest()
+    if member.isdir():
+        return 0, stat.S_IFDIR | bits, ""
+    if member.isfifo():
+        return 0, stat.S_IFIFO | bits, ""
+    if member.isdev():
+        kind = stat.S_IFCHR if member.ischr() else stat.S_IFBLK
+        return 0, kind | bits, str(os.makedev(member.devmajor, member.devminor))
+    file = archive.extractfile(member)
+    return member.size, stat.S_IFREG | bits, "" if file is None else _digest(file)
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
