@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import subprocess
@@ -13,14 +14,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from orchestrator.adapters.ansible import child
+from orchestrator.adapters.ansible.place import FOLDER, MARGIN_SECONDS, REACHING_SECONDS
 from orchestrator.domain.errors import MissingPartError
 from orchestrator.ports import RunControl
 
 BEAT_SECONDS = 0.5
 LONGEST_BEAT_SECONDS = 3600.0
-ENDING_SECONDS = 40.0
+ENDING_SECONDS = 4 * REACHING_SECONDS
 """How long a child may take to end what runs on the hosts."""
+CHILD = "orchestrator.adapters.ansible.child"
 MEMORY = "256m"
 
 
@@ -60,12 +62,12 @@ class PlayProcess:
         self._rest = b""
         self.stopped: Stopped | None = None
 
-    def order(self, order: dict[str, Any]) -> None:
+    def begin(self, order: dict[str, Any]) -> None:
         """Give the order; the child begins."""
         self._send(order)
 
     def messages(self, control: RunControl, seconds: float, tick: Callable[[], None]) -> Iterator[dict[str, Any]]:
-        """Give what the child tells until it has ended, by itself or because it had to stop.
+        """Give what the child tells until it has ended, by itself or because it had to stop; :attr:`stopped` says why.
 
         Args:
             control: Cancellation and lease, asked twice a second.
@@ -73,6 +75,7 @@ class PlayProcess:
             tick: Called twice a second.
         """
         until = time.monotonic() + seconds
+        given_up = math.inf
         with selectors.DefaultSelector() as selector:
             selector.register(self._output, selectors.EVENT_READ)
             while True:
@@ -84,8 +87,8 @@ class PlayProcess:
                 tick()
                 if self.stopped is None:
                     self._beat(control, until)
-                    ends = time.monotonic() + ENDING_SECONDS
-                elif time.monotonic() > ends:
+                    given_up = math.inf if self.stopped is None else time.monotonic() + ENDING_SECONDS
+                if time.monotonic() > given_up:
                     return
 
     def end(self) -> None:
@@ -98,20 +101,21 @@ class PlayProcess:
 
     def _beat(self, control: RunControl, until: float) -> None:
         """Keep the child's lease alive, or tell it to stop."""
-        now = time.monotonic()
-        remaining = control.valid_until() - now
-        if control.cancelled():
-            self.stopped = Stopped.CANCELLED
-        elif remaining <= child.MARGIN_SECONDS:
+        remaining = lease_seconds(control)
+        if remaining <= MARGIN_SECONDS:
             self.stopped = Stopped.LEASE
-        elif now > until:
+        elif control.cancelled():
+            self.stopped = Stopped.CANCELLED
+        elif time.monotonic() > until:
             self.stopped = Stopped.TIME
-        self._send({"stop": True} if self.stopped else {"lease_seconds": min(remaining, LONGEST_BEAT_SECONDS)})
+        self._send({"stop": True} if self.stopped else {"lease_seconds": remaining})
 
     def _lines(self, chunk: bytes) -> Iterator[dict[str, Any]]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
-            yield json.loads(line)
+            message = json.loads(line)
+            if message["event"] != "ended":
+                yield message
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -121,12 +125,17 @@ class PlayProcess:
             return
 
 
+def lease_seconds(control: RunControl) -> float:
+    """Give how long the lease is good for from now on, but never more than an hour at once."""
+    return min(control.valid_until() - time.monotonic(), LONGEST_BEAT_SECONDS)
+
+
 def _command() -> tuple[str, ...]:
     """Give the command: namespaces of processes and mounts, memory over the child's folder, then the child."""
     rights = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    mount = f'mount -t tmpfs -o mode=0700,size={MEMORY},nosuid,nodev tenure {child.FOLDER} && exec "$@"'
+    mount = f'mount -t tmpfs -o mode=0700,size={MEMORY},nosuid,nodev tenure {FOLDER} && exec "$@"'
     spaces = ("unshare", *rights, "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc")
-    return (*spaces, "sh", "-c", mount, "sh", sys.executable, "-m", child.__name__)
+    return (*spaces, "sh", "-c", mount, "sh", sys.executable, "-m", CHILD)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

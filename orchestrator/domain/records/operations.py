@@ -86,6 +86,7 @@ class StepEvent(Model):
         type: Provider token of the resource.
         action: ``create``, ``delete`` …
         detail: One line for people.
+        lines: What a task changed, marked ``+`` and ``-``; a bounded number of lines.
         seconds: How long it took, when it is over.
     """
 
@@ -95,6 +96,7 @@ class StepEvent(Model):
     type: str = ""
     action: str = ""
     detail: str = ""
+    lines: tuple[str, ...] = ()
     seconds: float | None = None
 
 
