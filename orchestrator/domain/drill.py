@@ -147,8 +147,8 @@ class DrillReport(Model):
 
 
 def _unequal(trial: Trial) -> tuple[str, ...]:
-    if trial.files == 0:
-        return (f"backup {trial.backup} has nothing that could be compared",)
     if trial.differences:
         return (f"backup {trial.backup} did not come back as it was: {'; '.join(trial.differences[:20])}",)
+    if trial.files == 0:
+        return (f"backup {trial.backup} has nothing that could be compared",)
     return ()

@@ -126,9 +126,9 @@ def tried[T](run: Run, roles: Collection[str] | None, work: Callable[[Environmen
     """
     remove_left(run)
     spec = throwaway_spec(run.environment.spec, run.ports.ground.reaches(), roles)
-    run.each_time("room", lambda: _look_for_room(run, spec))
     made = ThrowAway(name=spec.name, reaches=tuple(map(str, run.ports.ground.reaches())))
     try:
+        run.each_time("room", lambda: _look_for_room(run, spec))
         copy, made = _make(run, spec, made)
         result = work(copy)
     except TenureError as error:
