@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-import boto3  # type: ignore[import-untyped]
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -50,7 +50,7 @@ class Aws:
         return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys}
 
 
-def _client(service: str, address: str) -> Any:  # noqa: ANN401  boto3 makes its classes when it runs
+def _client(service: Literal["s3", "kms"], address: str) -> Any:  # noqa: ANN401  boto3 makes its classes when it runs
     return boto3.client(
         service,
         endpoint_url=f"http://{address}",
