@@ -15,6 +15,7 @@ from orchestrator.adapters.drills import NoDrillGround
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
 from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower
+from orchestrator.adapters.openstack.consoles import OpenStackConsoles
 from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
 from orchestrator.adapters.ssh.job_entry import JobEntry
@@ -30,7 +31,9 @@ from orchestrator.workflows.context import Ports
 if TYPE_CHECKING:
     from orchestrator.adapters.engine.worker import Worker
     from orchestrator.adapters.pulumi import PulumiProvisioner
-    from orchestrator.ports import Configurator, HostAccess, Records
+    from orchestrator.domain.blueprint_care import BlueprintCare
+    from orchestrator.domain.records import Environment
+    from orchestrator.ports import Backups, Configurator, HostAccess, Records
 
 AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
 CLOUD_VARIABLES = ("AWS_", "VAULT_", "AZURE_", "GOOGLE_")
@@ -76,22 +79,56 @@ class Installation:
     @cached_property
     def ports(self) -> Ports:
         """The ports that workflows work with."""
-        cloud, access = Cloud(self.settings.cloud), self._access()
+        cloud, access = Cloud(self.settings.cloud), self._access(cloud)
+        configurator = self._configurator(cloud)
         return Ports(
             records=self.records,
             provisioner=self.provisioner,
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
             access=access,
-            configurator=self._configurator(cloud),
+            configurator=configurator,
             library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),
-            backups=OpenStackBackups(cloud, access),
+            backups=self._backups(OpenStackBackups(cloud, access), access, configurator),
             ground=NoDrillGround(),
             blobs=FileBlobs(self.settings.home / "material"),
             signer=VaultSigner(self.vault.derive),
         )
+
+    def _backups(self, snapshots: OpenStackBackups, access: HostAccess, configurator: Configurator) -> Backups:
+        """Give backups by restic where there is a store and hosts can be entered, else snapshots of volumes."""
+        settings = self.settings
+        if not settings.backup_store or settings.host_entry is HostEntry.NONE:
+            return snapshots
+        if not settings.backup_store_key or settings.backup_store_secret is None:
+            raise BadInputError(
+                f"the object store {settings.backup_store} wants a key",
+                field="TENURE_BACKUP_STORE_KEY",
+                hint="set TENURE_BACKUP_STORE_KEY and TENURE_BACKUP_STORE_SECRET",
+            )
+        from orchestrator.adapters import restic  # noqa: PLC0415  not every installation has a store
+
+        store = restic.StoreSettings(
+            url=settings.backup_store,
+            key=settings.backup_store_key,
+            secret=settings.backup_store_secret.get_secret_value(),
+            region=settings.backup_store_region,
+            role=settings.backup_role,
+            sts_url=settings.backup_sts,
+            lock_days=settings.backup_lock_days,
+        )
+        repositories = restic.Repositories(restic.Store(store), self.backup_password, settings.office_certificate)
+        way = restic.Way(access, configurator, repositories)
+        return restic.ResticBackups(way, self._care_of, snapshots)
+
+    def _care_of(self, environment: Environment) -> BlueprintCare:
+        return self.library.blueprint(environment.spec.blueprint).care
+
+    def backup_password(self, bucket: str) -> str:
+        """Give the password of a bucket's repositories."""
+        return self.vault.derive(f"backup-key/{bucket}")
 
     @cached_property
     def provisioner(self) -> PulumiProvisioner:
@@ -149,10 +186,10 @@ class Installation:
     def _authority(self) -> UserAuthority:
         return UserAuthority(self.settings.home, self.vault, self._record_issue)
 
-    def _access(self) -> HostAccess:
+    def _access(self, cloud: Cloud) -> HostAccess:
         if self.settings.host_entry is HostEntry.NONE:
             return NoHostAccess(self._authority)
-        return SshAccess(self.settings.home, self._authority)
+        return SshAccess(self.settings.home, self._authority, console=OpenStackConsoles(cloud).read)
 
     def _configurator(self, cloud: Cloud) -> Configurator:
         if self.settings.host_entry is HostEntry.NONE:

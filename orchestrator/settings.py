@@ -43,6 +43,16 @@ class Settings(BaseSettings):
         host_entry: ``ssh``, or ``none`` on a cloud without real hosts.
         listen: Address of the web server.
         workers: How many operations may run at once (about 210 MB each).
+        backup_store: Object store (S3) for backups, ``http(s)://host[:port]`` as this machine and the hosts reach it;
+            empty means snapshots of volumes.
+        backup_store_key: Id of the store's key that may make buckets and remove what is in them.
+        backup_store_secret: That key.
+        backup_store_region: The region in its signatures.
+        backup_role: ARN of the role that jobs take on by STS, narrowed to one bucket and purpose, for an hour; empty
+            where the store has no STS: then hosts get the store's own key while a job runs.
+        backup_sts: Where STS answers, if not at the store itself.
+        backup_lock_days: For how many days the store keeps objects from being removed (S3 object lock); 0 for none.
+        office_certificate: X.509 certificate (PEM, RSA) of the office: the keys of backups are sealed for it.
         clock_file: A driven clock for demos and tests: business time is read from here when set.
     """
 
@@ -60,9 +70,17 @@ class Settings(BaseSettings):
     rulebook: str = "default"
     listen: str = "127.0.0.1:8321"
     workers: int = Field(default=4, ge=1, le=64)
+    backup_store: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    backup_store_key: str = ""
+    backup_store_secret: SecretStr | None = None
+    backup_store_region: str = "us-east-1"
+    backup_role: str = ""
+    backup_sts: str = ""
+    backup_lock_days: int = Field(default=0, ge=0, le=3650)
+    office_certificate: Path | None = None
     clock_file: Path | None = None
 
-    @field_validator("home", "cache", "clock_file")
+    @field_validator("home", "cache", "clock_file", "office_certificate")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().resolve()

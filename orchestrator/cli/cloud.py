@@ -46,6 +46,11 @@ def up(
         return
     _explain(info)
     typer.echo(f"export OS_CLIENT_CONFIG_FILE={shlex.quote(str(info.clouds_yaml))} OS_CLOUD={info.cloud}")
+    if info.object_store:
+        tell("an object store for backups, which takes any key; `tenure cloud down` empties it:")
+        tell(
+            f"  export TENURE_BACKUP_STORE={info.object_store} TENURE_BACKUP_STORE_KEY=any TENURE_BACKUP_STORE_SECRET=any"
+        )
 
 
 @app.command()

@@ -20,6 +20,7 @@ from tools.localcloud import (
     database,
     hosts,
     network,
+    objectstore,
     parts,
     report,
     runtime,
@@ -85,6 +86,8 @@ def up(root: Path, cache_folder: Path, progress: Progress = silent, wishes: Wish
         settings = _settings(layout, cache_folder, wishes, progress)
         if not report.status(layout).ready:
             _start(layout, cache_folder, settings, progress)
+        if settings.mode is Mode.HOSTS:
+            _start_object_store(layout, settings, progress)
         progress(f"ready: {layout.clouds_yaml}")
         return report.info(layout, settings)
 
@@ -181,6 +184,18 @@ def _start_apt_proxy(layout: Layout, cache_folder: Path, settings: CloudSettings
     )
 
 
+def _start_object_store(layout: Layout, settings: CloudSettings, progress: Progress) -> None:
+    """Start it where moto is: the cloud is whole without it, only backups by restic need it."""
+    if not objectstore.available():
+        progress(f"no object store: moto is not installed ({objectstore.HINT})")
+        return
+    report.object_store(layout).start(
+        [sys.executable, "-P", cache.HERE / "objectstore.py", settings.external_gateway],
+        services.environment(layout, Path(sys.executable)),
+        layout.log / "object-store.log",
+    )
+
+
 def status(root: Path) -> CloudStatus:
     """How the cloud is; takes no lock and changes nothing."""
     return report.status(Layout(root))
@@ -201,6 +216,9 @@ def _stop(layout: Layout, progress: Progress) -> None:
     for service in STOP_ORDER:
         services.process(layout, service).stop(services.STOP_SECONDS)
     report.apt_proxy(layout).stop(PROCESS_STOP_SECONDS)
+    if report.object_store(layout).pid() is not None:
+        report.object_store(layout).stop(PROCESS_STOP_SECONDS)
+        progress("the object store has ended, and what was in it is gone")
     database.stop(layout)
     for lock in layout.run.glob("*.lock"):
         Process(lock).stop(PROCESS_STOP_SECONDS)

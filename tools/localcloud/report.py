@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-from tools.localcloud import database, hosts, services
+from tools.localcloud import database, hosts, objectstore, services
 from tools.localcloud.processes import Process
 from tools.localcloud.seed import FLAVORS
 from tools.localcloud.settings import (
@@ -31,6 +31,7 @@ class CloudInfo(BaseModel):
     Attributes:
         mode_reason: Why servers are real hosts, or why they exist at the API only.
         endpoints: Base URL of every service.
+        object_store: Where hosts find an object store (S3), which takes any key; None where there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +42,7 @@ class CloudInfo(BaseModel):
     mode: Mode
     mode_reason: str
     endpoints: dict[Service, str]
+    object_store: str | None = None
     external_network: str = EXTERNAL_NETWORK
     external_cidr: str
     image: str = IMAGE
@@ -97,12 +99,23 @@ def info(layout: Layout, settings: CloudSettings) -> CloudInfo:
         mode_reason=settings.mode_reason,
         endpoints={service: settings.url(service) for service in Service},
         external_cidr=settings.wishes.external_cidr,
+        object_store=_store_url(layout, settings),
     )
+
+
+def _store_url(layout: Layout, settings: CloudSettings) -> str | None:
+    runs = object_store(layout).pid() is not None
+    return objectstore.url(settings.external_gateway) if runs else None
 
 
 def apt_proxy(layout: Layout) -> Process:
     """The hosts' package cache."""
     return Process(layout.run / "apt-proxy.lock")
+
+
+def object_store(layout: Layout) -> Process:
+    """The hosts' object store."""
+    return Process(layout.run / "object-store.lock")
 
 
 def status(layout: Layout) -> CloudStatus:
@@ -117,6 +130,7 @@ def status(layout: Layout) -> CloudStatus:
     ready = all(process.running and process.answers for process in processes)
     if settings.mode is Mode.HOSTS:
         processes.append(_process("apt-proxy", apt_proxy(layout), answers=None))
+        processes.append(_process("object-store", object_store(layout), answers=None))
     return CloudStatus(
         root=layout.root,
         made=True,

@@ -76,7 +76,7 @@ class Asking:
 
     def _set_up(self, plan: HostPlan) -> None:
         """Install restic and the programs for the databases (roles ``restic`` and ``dump``)."""
-        variables = {"backup_databases": list(plan.databases), "backup_tools_mark": plan.installed}
+        variables = {"dump_databases": list(plan.databases), "backup_tools_mark": plan.installed}
         play = Play(playbook=PLAYBOOK, hosts=(plan.host,), variables=variables, seconds=SETUP_SECONDS)
         outcome = self.way.configurator.play(self.environment, play, self.job)
         failed = next((host for host in outcome.hosts if not host.succeeded), None)

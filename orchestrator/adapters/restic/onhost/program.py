@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from orchestrator.adapters.restic.onhost import caring, returning, taking
+from orchestrator.adapters.restic.onhost import caring, controls, returning, taking
 from orchestrator.adapters.restic.onhost.faults import HostFaultError
 from orchestrator.adapters.restic.onhost.restic import CACHE, Restic
 from orchestrator.adapters.restic.onhost.watching import alone, end_children, end_with_reader
@@ -18,6 +18,9 @@ VERBS = {
     "compare": returning.compare,
     "init": caring.initialise,
     "check": caring.check,
+    "wrong-key": controls.wrong_key,
+    "flipped-bit": controls.flipped_bit,
+    "clear": controls.clear,
 }
 
 
