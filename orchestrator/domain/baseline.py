@@ -1,4 +1,4 @@
-"""What the baseline of an environment's hosts depends on: the variables of playbooks/bootstrap.yml (Art. 30, 36, 39)."""
+"""What the baseline of hosts depends on: the variables of playbooks/bootstrap.yml (Art. 30, 36, 39)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,5 @@ def baseline_variables(environment: Environment) -> dict[str, Any]:
             "stage": str(spec.stage),
             "blueprint": spec.blueprint,
         },
-        "tenure_roles": {
-            role.name: {"firewall": ruleset(spec, environment.outputs, role.name)} for role in spec.roles
-        },
+        "tenure_roles": {role.name: {"firewall": ruleset(spec, environment.outputs, role.name)} for role in spec.roles},
     }

@@ -14,7 +14,7 @@ from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState, Re
 from orchestrator.domain.records import Environment, Outputs, Role
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Job, Transaction
-from orchestrator.workflows import care
+from orchestrator.workflows import baseline, care
 from orchestrator.workflows.approvals import StalePlanError, check_change, check_continued, signed_plan
 from orchestrator.workflows.filing import close_request, restart_review
 from orchestrator.workflows.moves import move_environment, move_request
@@ -103,9 +103,10 @@ def _decide_to_go_back(run: Run, tx: Transaction, reason: str) -> None:
 
 
 def make(run: Run, spec: EnvironmentSpec) -> None:
-    """Bring the environment to a specification, wait for its hosts and verify it."""
+    """Bring the environment to a specification, wait for its hosts, bring them to their baseline and verify it."""
     outputs = Outputs.model_validate(run.step("up", lambda: _up(run, spec)))
     run.step("hosts", lambda: wait_for_hosts(run, spec, outputs))
+    run.step("baseline", lambda: baseline.bring(run, spec, outputs))
     run.step("verify", lambda: verify(spec, outputs))
 
 
@@ -132,7 +133,7 @@ def _go_back(run: Run) -> dict[str, Any]:
     run.ports.provisioner.recover(run.job)
     outputs = Outputs.model_validate(_up(run, spec))
     verify(spec, outputs)
-    return wait_for_hosts(run, spec, outputs)
+    return {**wait_for_hosts(run, spec, outputs), **baseline.bring(run, spec, outputs)}
 
 
 def settle(run: Run, tx: Transaction, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, Oper
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
 from orchestrator.workflows import (
+    bootstrap,
     care,
     change,
     drill,
@@ -22,6 +23,7 @@ from orchestrator.workflows import (
     restore,
     retire,
     rights,
+    survey,
     suspension,
     verify,
 )
@@ -72,6 +74,8 @@ BODIES: dict[OperationKind, Body] = {
     OperationKind.RESTORE: Body(restore.work, restore.settle),
     OperationKind.VERIFY: Body(verify.work, verify.settle),
     OperationKind.DRILL: Body(drill.work, drill.settle),
+    OperationKind.BOOTSTRAP: Body(bootstrap.work, bootstrap.settle),
+    OperationKind.SURVEY: Body(survey.work, survey.settle),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 

@@ -14,6 +14,7 @@ from orchestrator.domain.lifecycle import EnvironmentEvent, EnvironmentState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, Environment, Outputs, Role
 from orchestrator.ports import Transaction
+from orchestrator.workflows import baseline
 from orchestrator.workflows.approvals import check_continued, check_untouched, signed_plan
 from orchestrator.workflows.drill_dates import keep_date
 from orchestrator.workflows.filing import close_request
@@ -28,15 +29,16 @@ from orchestrator.workflows.verification import verify, wait_for_hosts
 
 
 def work(run: Run) -> Outcome:
-    """Recover what was left, plan again, compare with the approval, make, wait for the hosts, verify."""
+    """Recover what was left, plan again, compare with the approval, make, bring the hosts to their baseline, verify."""
     if run.recovering:
         run.each_time("recover", lambda: _recover(run))
     planned = run.step("plan", lambda: _plan(run))
     run.change(lambda tx: _begin(run, tx))
     outputs = Outputs.model_validate(run.step("up", lambda: _up(run)))
     hosts = run.step("hosts", lambda: wait_for_hosts(run, run.environment.spec, outputs))
+    kept = run.step("baseline", lambda: baseline.bring(run, run.environment.spec, outputs))
     run.step("verify", lambda: verify(run.environment.spec, outputs))
-    return Succeeded({**planned, **hosts})
+    return Succeeded({**planned, **hosts, **kept})
 
 
 def _recover(run: Run) -> dict[str, Any]:

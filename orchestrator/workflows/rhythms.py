@@ -65,6 +65,11 @@ RHYTHMS: dict[DeadlineKind, Rhythm] = {
         lambda rulebook: rulebook.care.verify_every,
         First.AFTER_ONE_PERIOD,
     ),
+    DeadlineKind.SURVEY: Rhythm(
+        OperationKind.SURVEY,
+        lambda rulebook: rulebook.care.survey_every,
+        First.AFTER_ONE_PERIOD,
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.tenure_host.machine import HostError, Machine
-from ansible.module_utils.tenure_host.ports import listening_ports, running_programs
+from ansible.module_utils.tenure_host.ports import listening_ports, processes
 from ansible.module_utils.tenure_host.software import installed_packages, jobs_packages, units
 
 DOCUMENTATION = """
@@ -34,14 +34,15 @@ def main() -> None:
     module = AnsibleModule(argument_spec={}, supports_check_mode=True)
     machine = Machine()
     try:
+        running = processes(machine)
         packages = installed_packages(machine)
         survey = {
             "family": machine.family,
             "packages": packages,
             "installed_by_jobs": jobs_packages(machine, packages),
             "units": units(machine),
-            "programs": running_programs(machine),
-            "ports": listening_ports(machine),
+            "programs": sorted({process.program for process in running}),
+            "ports": listening_ports(machine, running),
         }
     except HostError as error:
         module.fail_json(msg=str(error))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .machine import Machine
@@ -12,15 +13,24 @@ TABLES = (("tcp", "/proc/net/tcp"), ("tcp", "/proc/net/tcp6"), ("udp", "/proc/ne
 LISTENING = {"tcp": "0A", "udp": "07"}
 """States in the kernel's tables; a UDP socket without a peer waits for anybody's."""
 BYTES_PER_WORD = 4
+CLIENTS_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 
 
-def listening_ports(machine: Machine) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Process:
+    """One process: the name of its program, and the inodes of its sockets."""
+
+    program: str
+    sockets: tuple[str, ...]
+
+
+def listening_ports(machine: Machine, running: list[Process]) -> list[dict[str, Any]]:
     """Give protocol, port, address and program of what listens beyond the host itself, each port once.
 
     UDP ports of the range from which clients take theirs are left out: they are questions, not services.
     """
-    first_own, last_own = (int(word) for word in (machine.read("/proc/sys/net/ipv4/ip_local_port_range") or "0 0").split())
-    programs = _programs(machine)
+    first_own, last_own = map(int, (machine.read(CLIENTS_RANGE) or "0 0").split())
+    programs = {inode: process.program for process in running for inode in process.sockets}
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for protocol, table in TABLES:
         for address, port, inode in _sockets(machine, protocol, table):
@@ -48,28 +58,18 @@ def _end(text: str) -> tuple[Any, int]:
     return mapped or address, int(port, 16)
 
 
-def _programs(machine: Machine) -> dict[str, str]:
-    """Give the program of each socket, by inode; processes that end meanwhile are passed over."""
-    found: dict[str, str] = {}
-    for process in machine.path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            links = [os.readlink(link) for link in (process / "fd").iterdir()]
-            name = (process / "comm").read_text(encoding="utf-8").strip()
-        except OSError:
-            continue
-        found.update({link[len("socket:[") : -1]: name for link in links if link.startswith("socket:[")})
-    return found
+def processes(machine: Machine) -> list[Process]:
+    """Give every process of the host; those that end meanwhile are passed over, and so are the kernel's threads."""
+    folders = (folder for folder in machine.path("/proc").iterdir() if folder.name.isdigit())
+    return [found for found in map(_process, folders) if found is not None]
 
 
-def running_programs(machine: Machine) -> list[str]:
-    """Give the names of the programs that run, kernel threads left out."""
-    names = set()
-    for process in machine.path("/proc").iterdir():
-        try:
-            if process.name.isdigit() and (process / "cmdline").read_bytes():
-                names.add((process / "comm").read_text(encoding="utf-8").strip())
-        except OSError:
-            continue
-    return sorted(names)
+def _process(folder: Path) -> Process | None:
+    try:
+        if not (folder / "cmdline").read_bytes():
+            return None
+        links = [str(link.readlink()) for link in (folder / "fd").iterdir()]
+        name = (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None
+    return Process(name, tuple(link[len("socket:[") : -1] for link in links if link.startswith("socket:[")))

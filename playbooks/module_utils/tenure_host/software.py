@@ -15,10 +15,12 @@ ENTERED = re.compile(r"^(?P<at>[\d.]+) \S+ \S+\[(?P<session>\d+)\]: Accepted pub
 LEFT = re.compile(r"^(?P<at>[\d.]+) \S+ \S+\[(?P<session>\d+)\]: pam_unix\(sshd:session\): session closed")
 INSTALLED = {
     "debian": re.compile(r"^(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) install (?P<package>[^: ]+)"),
-    "rpm": re.compile(r"^(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}) \S+ Installed: (?P<package>\S+?)-[^-]+-[^-]+$"),
+    "rpm": re.compile(r"^(?P<at>\d{4}-\d\d-\d\dT[\d:]{8}[+-]\d{4}) \S+ Installed: (?P<package>\S+?)-[^-]+-[^-]+$"),
 }
 LOGS = {"debian": "var/log/dpkg.log*", "rpm": "var/log/dnf.rpm.log*"}
-TIMES = {"debian": "%Y-%m-%d %H:%M:%S", "rpm": "%Y-%m-%dT%H:%M:%S%z"}
+DEPENDENCIES = "%{name} %{reason}\n"
+CHOSEN = frozenset({"user", "unknown"})
+"""Reasons of dnf that make a package none of another's dependencies."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +83,26 @@ def _installations(machine: Machine) -> list[tuple[str, float]]:
         for line in text.splitlines():
             match = INSTALLED[family].match(line)
             if match:
-                at = datetime.strptime(match["at"], TIMES[family]).timestamp()
-                found.append((match["package"], at))
+                found.append((match["package"], _instant(match["at"])))
     return sorted(found, key=lambda installation: installation[1])
+
+
+def _instant(text: str) -> float:
+    """Read a time of dpkg's log, which is the host's local time, or of dnf's, which says its distance from UTC."""
+    if "T" in text:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    return time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
 
 
 def _dependencies(machine: Machine) -> set[str]:
     """Give the packages that are there for the sake of others only."""
     if machine.family == "debian":
-        text = machine.read("/var/lib/apt/extended_states") or ""
-        blocks = (dict(line.split(": ", 1) for line in block.splitlines() if ": " in line) for block in text.split("\n\n"))
-        return {block["Package"] for block in blocks if block.get("Auto-Installed") == "1"}
-    told = machine.try_run("dnf", "--cacheonly", "--quiet", "repoquery", "--installed", "--queryformat", "%{name} %{reason}\n")
-    words = (line.split() for line in told.output.splitlines() if line.strip())
-    return {name for name, reason in words if reason not in {"user", "unknown"}}
+        blocks = (machine.read("/var/lib/apt/extended_states") or "").split("\n\n")
+        marks = (dict(line.split(": ", 1) for line in block.splitlines() if ": " in line) for block in blocks)
+        return {each["Package"] for each in marks if each.get("Auto-Installed") == "1"}
+    options = ("--cacheonly", "--quiet", "repoquery", "--installed", f"--queryformat={DEPENDENCIES}")
+    words = (line.split() for line in machine.try_run("dnf", *options).output.splitlines() if line.strip())
+    return {name for name, reason in words if reason not in CHOSEN}
 
 
 def units(machine: Machine) -> dict[str, str]:

@@ -173,7 +173,8 @@ class Bringer:
             self._do("dnf", "--quiet", "--assumeyes", "--setopt=install_weak_deps=False", "install", *missing)
 
     def _close_accounts(self, part: Part) -> None:
-        shadow = {line.split(":")[0]: line.split(":") for line in (self._machine.read("/etc/shadow") or "").splitlines()}
+        lines = (self._machine.read("/etc/shadow") or "").splitlines()
+        shadow = {line.split(":")[0]: line.split(":") for line in lines}
         for name in (*part.locked, *part.barred):
             if name in shadow and not shadow[name][1].startswith(("!", "*")):
                 self._did(part, f"password of {name} locked")
