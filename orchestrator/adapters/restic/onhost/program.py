@@ -20,7 +20,6 @@ VERBS = {
     "check": caring.check,
     "wrong-key": controls.wrong_key,
     "flipped-bit": controls.flipped_bit,
-    "clear": controls.clear,
 }
 
 
