@@ -79,7 +79,8 @@ class Installation:
     @cached_property
     def ports(self) -> Ports:
         """The ports that workflows work with."""
-        cloud, access = Cloud(self.settings.cloud), self._access(cloud)
+        cloud = Cloud(self.settings.cloud)
+        access = self._access(cloud)
         configurator = self._configurator(cloud)
         return Ports(
             records=self.records,

@@ -48,9 +48,8 @@ def up(
     typer.echo(f"export OS_CLIENT_CONFIG_FILE={shlex.quote(str(info.clouds_yaml))} OS_CLOUD={info.cloud}")
     if info.object_store:
         tell("an object store for backups, which takes any key; `tenure cloud down` empties it:")
-        tell(
-            f"  export TENURE_BACKUP_STORE={info.object_store} TENURE_BACKUP_STORE_KEY=any TENURE_BACKUP_STORE_SECRET=any"
-        )
+        keys = "TENURE_BACKUP_STORE_KEY=any TENURE_BACKUP_STORE_SECRET=any"
+        tell(f"export TENURE_BACKUP_STORE={info.object_store} {keys}")
 
 
 @app.command()
