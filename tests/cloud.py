@@ -79,12 +79,14 @@ class CloudAccess:
         cloud: Entry of that file, an administrator.
         hosts: Whether servers can be logged in to from here.
         root: Root of the local cloud, or None on any other.
+        object_store: URL of an object store (S3) that hosts reach, which takes any key; empty without one.
     """
 
     clouds_yaml: Path | None
     cloud: str
     hosts: bool
     root: Path | None
+    object_store: str = ""
     external_network: str = EXTERNAL_NETWORK
     image: str = "debian-12"
     flavor: str = "m1.tiny"
@@ -110,7 +112,8 @@ def other_cloud() -> CloudAccess | None:
     """The cloud that ``OS_CLOUD`` names, if it does.
 
     The names of image, flavor and network are the local cloud's unless ``TENURE_TEST_IMAGE``,
-    ``TENURE_TEST_FLAVOR`` and ``TENURE_TEST_EXTERNAL_NETWORK`` say otherwise.
+    ``TENURE_TEST_FLAVOR`` and ``TENURE_TEST_EXTERNAL_NETWORK`` say otherwise; an object store is named by
+    ``TENURE_TEST_OBJECT_STORE``.
     """
     name = os.environ.get("OS_CLOUD")
     if not name:
@@ -121,6 +124,7 @@ def other_cloud() -> CloudAccess | None:
         cloud=name,
         hosts=True,
         root=None,
+        object_store=os.environ.get("TENURE_TEST_OBJECT_STORE", ""),
         external_network=os.environ.get("TENURE_TEST_EXTERNAL_NETWORK", EXTERNAL_NETWORK),
         image=os.environ.get("TENURE_TEST_IMAGE", "debian-12"),
         flavor=os.environ.get("TENURE_TEST_FLAVOR", "m1.tiny"),
@@ -139,7 +143,8 @@ def start_local_cloud(config: pytest.Config) -> CloudAccess:
 
     info = localcloud.up(root, Settings().cache, progress)
     hosts = info.mode is localcloud.Mode.HOSTS
-    return CloudAccess(clouds_yaml=info.clouds_yaml, cloud=info.cloud, hosts=hosts, root=info.root)
+    store = info.object_store or ""
+    return CloudAccess(clouds_yaml=info.clouds_yaml, cloud=info.cloud, hosts=hosts, root=info.root, object_store=store)
 
 
 @pytest.fixture(scope="session")
