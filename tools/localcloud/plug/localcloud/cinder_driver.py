@@ -33,6 +33,11 @@ class LocalCloudVolumeDriver(driver.VolumeDriver):
     def delete_snapshot(self, snapshot):
         (settings.VOLUMES / snapshot.name).unlink(missing_ok=True)
 
+    def revert_to_snapshot(self, context, volume, snapshot):
+        fresh = settings.VOLUMES / f"{volume.name}.new"
+        self._fill(fresh, volume.size, settings.VOLUMES / snapshot.name)
+        fresh.rename(settings.VOLUMES / volume.name)
+
     def create_volume_from_snapshot(self, volume, snapshot):
         self._fill(settings.VOLUMES / volume.name, volume.size, settings.VOLUMES / snapshot.name)
 

@@ -202,11 +202,11 @@ class Host:
         file.seek(0)
         return file
 
-    def unpack(self, archive):
-        """Starts this host from another one's upper layer; what must differ between two hosts is left out."""
+    def unpack(self, archive, own):
+        """Starts this host from its own upper layer or another one's; what must differ between two hosts is left out."""
         upper = self.folder / "upper"
         net.run("tar", "xzf", archive, "-C", upper, "-p", *TAR)
-        for path in [*upper.glob("etc/ssh/ssh_host_*"), upper / "etc/machine-id"]:
+        for path in [] if own else [*upper.glob("etc/ssh/ssh_host_*"), upper / "etc/machine-id"]:
             path.unlink(missing_ok=True)
 
     # ---- volumes: a cinder file is a loop device, in the host /dev/vdb ... ---------------------------------------------

@@ -107,13 +107,16 @@ class LocalCloudDriver(fake.FakeDriverWithoutFakeNodes):
             server.start()
 
     def _restore(self, context, server, image_meta):
-        """An image made by snapshot() is another server's upper layer; every other image means the base root."""
+        """An image made by snapshot() is a server's upper layer; every other image means the base root.
+
+        The server itself gets its own identity back, as on any cloud; another one gets one of its own.
+        """
         known = image_meta.obj_attr_is_set("id") and image_meta.id
         image = glance.API().get(context, image_meta.id) if known else {}
         if image.get("properties", {}).get("localcloud_format") == "upper.tar.gz":
             with tempfile.NamedTemporaryFile(dir=server.folder) as file:
                 glance.API().download(context, image_meta.id, dest_path=file.name)
-                server.unpack(file.name)
+                server.unpack(file.name, own=image["properties"].get("instance_uuid") == server.uuid)
 
     def _seed(self, server, instance, files, password, network_info):
         """cloud-init inside reads Nova's own config-drive tree from its seed folder."""
