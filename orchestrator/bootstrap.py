@@ -31,9 +31,10 @@ from orchestrator.workflows.context import Ports
 if TYPE_CHECKING:
     from orchestrator.adapters.engine.worker import Worker
     from orchestrator.adapters.pulumi import PulumiProvisioner
+    from orchestrator.adapters.restic import Way
     from orchestrator.domain.blueprint_care import BlueprintCare
     from orchestrator.domain.records import Environment
-    from orchestrator.ports import Backups, Configurator, HostAccess, Records
+    from orchestrator.ports import Backups, Configurator, DrillGround, HostAccess, Records
 
 AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
 CLOUD_VARIABLES = ("AWS_", "VAULT_", "AZURE_", "GOOGLE_")
@@ -82,6 +83,7 @@ class Installation:
         cloud = Cloud(self.settings.cloud)
         access = self._access(cloud)
         configurator = self._configurator(cloud)
+        way = self._way(access, configurator)
         return Ports(
             records=self.records,
             provisioner=self.provisioner,
@@ -92,17 +94,33 @@ class Installation:
             library=self.library,
             clock=business_clock(self.settings.clock_file),
             ids=SortableIds(),
-            backups=self._backups(OpenStackBackups(cloud, access), access, configurator),
-            ground=NoDrillGround(),
+            backups=self._backups(OpenStackBackups(cloud, access), way),
+            ground=self._ground(way),
             blobs=FileBlobs(self.settings.home / "material"),
             signer=VaultSigner(self.vault.derive),
         )
 
-    def _backups(self, snapshots: OpenStackBackups, access: HostAccess, configurator: Configurator) -> Backups:
+    def _backups(self, snapshots: OpenStackBackups, way: Way | None) -> Backups:
         """Give backups by restic where there is a store and hosts can be entered, else snapshots of volumes."""
+        if way is None:
+            return snapshots
+        from orchestrator.adapters import restic  # noqa: PLC0415  not every installation has a store
+
+        return restic.ResticBackups(way, self._care_of, snapshots)
+
+    def _ground(self, way: Way | None) -> DrillGround:
+        """Give where restores are tried; without a store nothing can be restored elsewhere."""
+        if way is None:
+            return NoDrillGround()
+        from orchestrator.adapters.drills.restic_ground import ResticGround  # noqa: PLC0415  as above
+
+        return ResticGround(way, self._care_of, self.settings.drill_reach)
+
+    def _way(self, access: HostAccess, configurator: Configurator) -> Way | None:
+        """Give the way to the object store of backups, where there is one and hosts can be entered."""
         settings = self.settings
         if not settings.backup_store or settings.host_entry is HostEntry.NONE:
-            return snapshots
+            return None
         if not settings.backup_store_key or settings.backup_store_secret is None:
             raise BadInputError(
                 f"the object store {settings.backup_store} wants a key",
@@ -121,8 +139,7 @@ class Installation:
             lock_days=settings.backup_lock_days,
         )
         repositories = restic.Repositories(restic.Store(store), self.backup_password, settings.office_certificate)
-        way = restic.Way(access, configurator, repositories)
-        return restic.ResticBackups(way, self._care_of, snapshots)
+        return restic.Way(access, configurator, repositories)
 
     def _care_of(self, environment: Environment) -> BlueprintCare:
         return self.library.blueprint(environment.spec.blueprint).care

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
             where the store has no STS: then hosts get the store's own key while a job runs.
         backup_sts: Where STS answers, if not at the store itself.
         backup_lock_days: For how many days the store keeps objects from being removed (S3 object lock); 0 for none.
+        drill_reach: What throw-away hosts may reach beside the object store (where packages come from), as
+            ``10.0.0.5:443,10.0.0.0/28:80``; ranges of /24 and narrower.
         office_certificate: X.509 certificate (PEM, RSA) of the office: the keys of backups are sealed for it.
         clock_file: A driven clock for demos and tests: business time is read from here when set.
     """
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     backup_role: str = ""
     backup_sts: str = ""
     backup_lock_days: int = Field(default=0, ge=0, le=3650)
+    drill_reach: str = ""
     office_certificate: Path | None = None
     clock_file: Path | None = None
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from ipaddress import IPv4Network
+from typing import Self
 
+from pydantic import ValidationError
+
+from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import Stage
 from orchestrator.domain.spec import Direction, EnvironmentSpec, Flow, Port, Protocol
 
+SETTING = "TENURE_DRILL_REACH"
+WIDEST_PREFIX = 24
+"""A wider range than one of this length is no single service any more."""
 SSH_PORT = 22
 DNS_PORT = 53
 
@@ -19,8 +26,34 @@ class Reach(Model):
     cidr: IPv4Network
     port: Port
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read it as settings have it, ``10.0.0.5:443`` or ``10.0.0.0/28:80``.
+
+        Raises:
+            BadInputError: It is none, or it leads everywhere.
+        """
+        cidr, _, port = text.strip().rpartition(":")
+        try:
+            found = cls.model_validate({"cidr": cidr, "port": port})
+        except ValidationError as error:
+            raise BadInputError(
+                f"{text!r} is no address range with a port",
+                detail=str(error.errors()[0]["msg"]),
+                field=SETTING,
+                hint="write 10.0.0.5:443 or 10.0.0.0/28:80, several separated by commas",
+            ) from error
+        if found.cidr.prefixlen < WIDEST_PREFIX:
+            raise BadInputError(
+                f"{text!r} would let drills reach the units' business",
+                field=SETTING,
+                rule="Art. 44",
+                hint=f"name ranges of /{WIDEST_PREFIX} and narrower",
+            )
+        return found
+
     def __str__(self) -> str:
-        """Write it as settings have it, ``10.0.0.5/32:443``."""
+        """Write it as settings have it."""
         return f"{self.cidr}:{self.port}"
 
 

@@ -1,6 +1,5 @@
 """Drills: the ground on which restores are tried, and the readable page of a drill's report (Art. 44)."""
 
 from orchestrator.adapters.drills.no_ground import NoDrillGround
-from orchestrator.adapters.drills.restic_ground import ResticGround
 
-__all__ = ["NoDrillGround", "ResticGround"]
+__all__ = ["NoDrillGround"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+from orchestrator.adapters.drills.places import places
 from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.adapters.restic.asking import Way, asking
 from orchestrator.adapters.restic.plans import HostPlan, host_plans
@@ -32,21 +33,21 @@ class ResticGround:
     Args:
         way: Reaches the hosts and the store.
         care_of: What the environment's blueprint says of databases.
-        reaches: The store, and where packages come from.
+        reach: What the settings let hosts reach beside the store: where packages come from.
     """
 
-    def __init__(self, way: Way, care_of: Callable[[Environment], BlueprintCare], reaches: Sequence[Reach]) -> None:
+    def __init__(self, way: Way, care_of: Callable[[Environment], BlueprintCare], reach: str = "") -> None:
         self._way = way
         self._care_of = care_of
-        self._reaches = tuple(reaches)
+        self._reach = reach
 
     def restorable(self, backup: Backup) -> bool:
         """Say whether it is in the object store; what was taken before there was one is not."""
         return is_stored(backup)
 
     def reaches(self) -> tuple[Reach, ...]:
-        """Give what was set."""
-        return self._reaches
+        """Give the store's places as its name has them now, and what was set."""
+        return places((self._way.repositories.store.settings.url,), self._reach)
 
     def attempt(self, control: Control, backup: Backup, live: Environment, into: Environment, job: Job) -> Attempt:
         """Run it on a host that the backup has something of; calls are made from every host."""
