@@ -1,0 +1,182 @@
+"""Hosts in care by the command line on a real cloud: entered by grant, backed up, restored, patched, tried, drilled."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.domain.errors import ExitCode
+from orchestrator.domain.records import OperationKind
+from tests.cloud import CloudAccess
+from tests.e2e.desk import Desk
+from tests.e2e.server import Server
+from tests.integration.patching.repository import Package, Repository, need_programs, serving
+from tests.jobs import Recorder
+
+pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(900)]
+
+LIVE, COPY = "archives-keeper-live", "archives-keeper-drill"
+HOST = "host-1"
+FIRST, SECOND = (Package("tenure-sample-lib", version, changes=("fixes CVE-2026-10001",)) for version in ("1.0", "1.1"))
+DATA = "/srv/data"
+FROM_TESTS_ONLY = """
+set -e
+rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
+cat >/etc/apt/trusted.gpg.d/tests.asc
+echo 'deb {address} tests main' >/etc/apt/sources.list
+apt-get -q update >/dev/null
+apt-get -q -y install {package} >/dev/null
+"""
+"""A host whose packages come from the tests' repository: what is pending is what a test published."""
+
+
+@pytest.fixture
+def object_store(cloud: CloudAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the installation at the cloud's object store, before there is an installation."""
+    monkeypatch.setenv("TENURE_BACKUP_STORE", cloud.object_store)
+    monkeypatch.setenv("TENURE_BACKUP_STORE_KEY", "of-the-tests")
+    monkeypatch.setenv("TENURE_BACKUP_STORE_SECRET", "made-up")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    """Serve packages of the tests to hosts."""
+    need_programs()
+    web = tmp_path / "web"
+    folder = web / tmp_path.name
+    folder.mkdir(parents=True)
+    with serving(web) as port:
+        made = Repository(folder, port)
+        made.publish(FIRST)
+        yield made
+
+
+@pytest.fixture
+def desk(object_store: None, server: Server, tmp_path: Path) -> Desk:  # noqa: ARG001  settings are read once
+    """Give the command line of a running server; its business begins on a Monday morning."""
+    server.start()
+    made = Desk(server, tmp_path, "keeper")
+    made.until(hour=9)
+    return made
+
+
+def test_an_environment_in_care(desk: Desk, repository: Repository) -> None:
+    """Art. 30, 32, 36, 38, 39, 44, one after the other on the same host."""
+    _is_opened(desk)
+    _is_entered_by_grant_only(desk)
+    _is_backed_up_and_restored(desk)
+    _is_patched(desk, repository)
+    _is_verified(desk)
+    _is_drilled(desk)
+    _is_surveyed(desk)
+    _leaves_no_key(desk)
+
+
+def _on_host(desk: Desk, script: str, secret: str = "") -> str:
+    """Run something on the host as root, as a job does."""
+    environment, access = desk.server.environment_record(LIVE), desk.server.installation.ports.access
+    return access.run(environment, HOST, script, Recorder().job(), seconds=120, secret=secret).strip()
+
+
+def _is_opened(desk: Desk) -> None:
+    """Art. 14, 36: a trial whose review authorised the standing jobs; its host was brought to the baseline."""
+    request = desk.submit(desk.write("trial.yaml", "trial"))
+    desk.tenure("request", "waive", request, "--gate", "test-passed", "--reason", "about hosts only", role="office")
+    desk.decide(request)
+    desk.finished(LIVE, OperationKind.PROVISION)
+    assert "tenure" in _on_host(desk, "nft list tables; mkdir -p /srv/data; echo one >/srv/data/ledger.txt; sync")
+    desk.finished(LIVE, OperationKind.BACKUP)
+
+
+def _is_entered_by_grant_only(desk: Desk) -> None:
+    """Art. 36: nobody enters without a grant of unit and office; it is listed, used, logged and revoked."""
+    desk.tenure("inventory", LIVE, code=ExitCode.REFUSED)
+    grant = desk.one("grant", "access", "request", LIVE, "--reason", "the disk is filling", "--minutes", "30")
+    desk.tenure("access", "approve", grant["id"], role="unit")
+    desk.tenure("inventory", LIVE, code=ExitCode.REFUSED)
+    granted = desk.one("grant", "access", "approve", grant["id"], role="office")
+    assert granted["state"] == "granted"
+    inventory = desk.folder / "hosts.json"
+    desk.tenure("inventory", LIVE, "--out", str(inventory))
+    assert f"{HOST} | SUCCESS" in _pinged(inventory)
+    sessions = [line for line in desk.tenure("access", "sessions", LIVE) if line["type"] == "session"]
+    assert sessions
+    desk.tenure("access", "revoke", grant["id"], "--reason", "done", role="office")
+    assert f"{HOST} | UNREACHABLE" in _pinged(inventory)
+
+
+def _pinged(inventory: Path) -> str:
+    """Say what plain Ansible says of the hosts."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible")), "-i", str(inventory), "host", "-m", "ping"],
+        env=os.environ | {"ANSIBLE_LOCALHOST_WARNING": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def _is_backed_up_and_restored(desk: Desk) -> None:
+    """Art. 30: what was there at a time comes back, and a file of it alone."""
+    _on_host(desk, f"echo two >{DATA}/ledger.txt; head -c 3000000 /dev/urandom >{DATA}/scan.dat; sync")
+    before = _on_host(desk, f"sha256sum {DATA}/*")
+    desk.tenure("backup", LIVE)
+    now = desk.server.installation.driven_clock.now().isoformat()
+    _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat")
+    desk.tenure("restore", LIVE, "--at", now, "--path", f"{DATA}/ledger.txt")
+    assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}/scan.dat 2>&1 || true").startswith("two")
+    desk.tenure("restore", LIVE, "--at", now)
+    assert _on_host(desk, f"sha256sum {DATA}/*") == before
+    desk.tenure("backup", "check", LIVE)
+
+
+def _is_patched(desk: Desk, repository: Repository) -> None:
+    """Art. 30, 32: pending updates with their advisories first, then installed, and nothing is pending any more."""
+    _on_host(
+        desk, FROM_TESTS_ONLY.format(address=repository.address, package=FIRST.name), secret=repository.public_key()
+    )
+    repository.publish(FIRST, SECOND)
+    seen = desk.tenure("patch", LIVE, "--dry-run")
+    assert any("CVE-2026-10001" in str(line) for line in seen)
+    assert _installed(desk) == FIRST.version
+    desk.tenure("patch", LIVE, "--outside-window", "a CVE that is being used")
+    assert _installed(desk) == SECOND.version
+
+
+def _installed(desk: Desk) -> str:
+    return _on_host(desk, f"dpkg-query --show --showformat '${{Version}}' {FIRST.name}")
+
+
+def _is_verified(desk: Desk) -> None:
+    """Art. 30: backups were restored on a throw-away host and compared; nothing of it is left."""
+    desk.tenure("verify", LIVE)
+    assert desk.server.installation.ports.inventory.project_id(COPY) is None
+    backups = [line for line in desk.tenure("backup", "list", LIVE) if line["type"] == "backup"]
+    assert backups[0]["compared_at"] is not None
+
+
+def _is_drilled(desk: Desk) -> None:
+    """Art. 44: a drill in isolation, its controls, its figures and its report; nothing of it is left."""
+    desk.tenure("drill", "run", LIVE)
+    assert desk.server.installation.ports.inventory.project_id(COPY) is None
+    held = desk.one("drill", "drill", "list")
+    page = desk.folder / "drill.html"
+    desk.tenure("drill", "report", held["id"], "--out", str(page))
+    assert "应急演练" in page.read_text(encoding="utf-8")
+
+
+def _is_surveyed(desk: Desk) -> None:
+    """Art. 37, 39: what must not be there is found with its severity, and opens what the article asks for."""
+    desk.tenure("survey", LIVE)
+    desk.tenure("survey", "findings", LIVE)
+
+
+def _leaves_no_key(desk: Desk) -> None:
+    """Art. 36: keys and certificates of jobs are gone with the jobs."""
+    assert not [path for path in (desk.server.home / "run").rglob("*") if path.is_file()]
