@@ -20,8 +20,10 @@ from orchestrator.cli import (
     request,
     rulebook,
     sender,
+    survey,
     toolchain,
 )
+from orchestrator.cli.bootstrap import bootstrap
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.identity import PersonOption, act_for
@@ -43,6 +45,7 @@ app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
 app.add_typer(backup.app, name="backup")
+app.add_typer(survey.app, name="survey")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
 app.add_typer(audit.app, name="audit")
@@ -50,6 +53,7 @@ app.add_typer(certificate.app, name="certificate")
 app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
 app.command("inventory")(inventory)
+app.command("bootstrap")(bootstrap)
 app.command("doctor")(doctor)
 app.command("server")(server)
 app.command("worker")(worker)
