@@ -14,7 +14,7 @@ from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
 from orchestrator.adapters.drills import NoDrillGround
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
-from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower
+from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower, OpenStackRewind
 from orchestrator.adapters.openstack.consoles import OpenStackConsoles
 from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
@@ -89,6 +89,7 @@ class Installation:
             provisioner=self.provisioner,
             inventory=OpenStackInventory(cloud, self.vault),
             power=OpenStackPower(cloud),
+            rewind=OpenStackRewind(cloud),
             access=access,
             configurator=configurator,
             library=self.library,

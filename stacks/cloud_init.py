@@ -13,6 +13,7 @@ ADMINISTRATOR = "tenure"
 
 CA_FILE = "/etc/ssh/tenure_ca.pub"
 PRINCIPALS_FOLDER = "/etc/ssh/tenure_principals"
+PRINT_PROGRAM = "/usr/local/sbin/tenure-print-keys"
 VOLUME_TABLE = "/etc/tenure/volumes"
 MOUNT_PROGRAM = "/usr/local/sbin/tenure-volumes"
 MOUNT_UNIT = "tenure-volumes.service"
@@ -27,7 +28,7 @@ def user_data(spec: EnvironmentSpec, role: HostRole, host: str) -> str:
         "disable_root": True,
         "ssh_pwauth": False,
         "users": [administrator(spec)],
-        "write_files": [*access_files(spec, role), *volume_files(role)],
+        "write_files": [*access_files(spec, role), *key_files(), *volume_files(role)],
         "runcmd": commands(role),
     }
     return "#cloud-config\n" + json.dumps(config, sort_keys=True, indent=1) + "\n"
@@ -65,6 +66,11 @@ def access_files(spec: EnvironmentSpec, role: HostRole) -> list[dict[str, Any]]:
     return [_file("/etc/ssh/sshd_config.d/10-tenure.conf", *settings), *files]
 
 
+def key_files() -> list[dict[str, Any]]:
+    """Give the program that prints the host's public keys where nobody on the network can change them."""
+    return [_file(PRINT_PROGRAM, _part("tenure-print-keys.sh"), permissions="0755")]
+
+
 def volume_files(role: HostRole) -> list[dict[str, Any]]:
     """Give the program and the unit that mount the data volumes, and the table that they read."""
     if not role.volumes:
@@ -78,11 +84,14 @@ def volume_files(role: HostRole) -> list[dict[str, Any]]:
 
 
 def commands(role: HostRole) -> list[list[str]]:
-    """Give what runs at the end of the first boot; volumes may come any time after it."""
-    reload_sshd = [["systemctl", "try-reload-or-restart", "ssh.service"]]
+    """Give what runs at the end of the first boot; volumes may come any time after it.
+
+    The host's own keys are printed first: cloud-init does so too, at the very end and unless an image tells it not to.
+    """
+    first = [["sh", PRINT_PROGRAM], ["systemctl", "try-reload-or-restart", "ssh.service"]]
     if not role.volumes:
-        return reload_sshd
-    return [*reload_sshd, ["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", MOUNT_UNIT]]
+        return first
+    return [*first, ["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", MOUNT_UNIT]]
 
 
 def _file(path: str, *lines: str, permissions: str = "0644") -> dict[str, Any]:

@@ -100,6 +100,11 @@ class Tenant:
             project_id=self.project_id, bastion_address=address, bastion_host=names[0], hosts=tuple(hosts)
         )
 
+    def console(self, server_id: str) -> str:
+        """Give what a server printed."""
+        compute: Any = self.admin.compute
+        return str(compute.get_server_console_output(server_id)["output"])
+
     def user_data(self, names: tuple[str, ...]) -> dict[str, str]:
         """Give the user data that a stack would give the hosts."""
         role = self.spec.role("web")

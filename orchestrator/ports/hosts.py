@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from orchestrator.domain.model import Model
@@ -29,7 +30,24 @@ class HostAccess(Protocol):
         ...
 
     def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
-        """Wait until every host answers and its cloud-init is done; OperationFailedError names the one that is not."""
+        """Wait until every host answers and its cloud-init is done; OperationFailedError names the one that is not.
+
+        The key of a host that was never entered is compared with what its server printed on its console, and certified:
+        nobody is trusted on first use.
+        """
+        ...
+
+    def certify(
+        self, environment: Environment, job: Job, vouched: Mapping[str, str] | None = None
+    ) -> tuple[HostCheck, ...]:
+        """Bring every host its certificate that has none, as :meth:`wait_ready` does for hosts that are new.
+
+        Args:
+            environment: Whose hosts.
+            job: Cancellation, lease, and where events go.
+            vouched: SHA-256 fingerprints of host keys that somebody read at the hosts themselves, by host: for servers
+                whose consoles no longer hold what they printed.
+        """
         ...
 
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:

@@ -231,6 +231,13 @@ class FakeAccess:
             HostCheck(host=host.name, reached=True, cloud_init="done", hostname=host.name) for host in outputs.hosts
         )
 
+    def certify(
+        self, environment: Environment, job: Job, vouched: Mapping[str, str] | None = None
+    ) -> tuple[HostCheck, ...]:
+        """Reach every host."""
+        del vouched
+        return self.wait_ready(environment, environment.outputs, job)
+
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:
         """Give a command."""
         return ("ssh", f"{host}.{environment.name}")

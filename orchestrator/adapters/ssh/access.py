@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,11 +25,15 @@ from orchestrator.adapters.ssh.authority import (
 from orchestrator.adapters.ssh.bastion import SharedConnection
 from orchestrator.adapters.ssh.config import DIRECT_JUMP, JUMP, Host, render
 from orchestrator.adapters.ssh.errand import Errand
+from orchestrator.adapters.ssh.hostkeys import Console, FirstEntries
+from orchestrator.adapters.ssh.passage import passage_of
 from orchestrator.adapters.ssh.waiting import Door, Waiting
-from orchestrator.domain.errors import NotFoundError, OperationFailedError
+from orchestrator.domain.errors import NotFoundError
 from orchestrator.domain.records import Environment, Outputs
 from orchestrator.domain.records import Host as EnvironmentHost
 from orchestrator.ports import HostCheck, Job
+
+_passage = passage_of
 
 USER = "tenure"
 PORT = 22
@@ -53,27 +57,9 @@ class Way:
     actor: str = "tenure"
 
 
-@dataclass(frozen=True)
-class Passage:
-    """The bastion and the address at which it is reached from outside."""
-
-    bastion: EnvironmentHost
-    address: str
-
-    def jump(self, alias: str, identity: Identity, control: Path | None = None) -> Host:
-        """Give the section of the bastion as the way to others."""
-        key_alias = _key_alias(self.bastion)
-        return Host(alias, self.address, key_alias, identity, control=control, log_level="INFO")
-
-    def host(self, host: EnvironmentHost, identity: Identity) -> Host:
-        """Give the section of one host: the bastion from outside, the others through it."""
-        if host.name == self.bastion.name:
-            return Host(host.name, self.address, _key_alias(host), identity)
-        return Host(host.name, host.address, _key_alias(host), identity, jump=JUMP)
-
-
-def _key_alias(host: EnvironmentHost) -> str:
-    return host.server_id or host.name
+def _nothing(server_id: str) -> str:
+    del server_id
+    return ""
 
 
 class SshAccess:
@@ -83,24 +69,39 @@ class SshAccess:
         home: Folder of the installation; ``run`` takes a job's keys while it runs, ``ssh`` those of people.
         authority: Signs the certificates and puts every one on record.
         way: User, port, patience and actor.
+        console: What servers printed; without it hosts are entered only once they are certified.
     """
 
-    def __init__(self, home: Path, authority: UserAuthority, way: Way | None = None) -> None:
+    def __init__(
+        self, home: Path, authority: UserAuthority, way: Way | None = None, console: Console = _nothing
+    ) -> None:
         self._home = home
         self._authority = authority
         self._way = way or Way()
+        self._console = console
 
     def ca_public_key(self) -> str:
         """Give the OpenSSH public key of the user authority."""
         return self._authority.public_key()
 
     def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
-        """Wait until every host answers and its cloud-init is done.
+        """Wait until every host answers and its cloud-init is done; hosts that are not certified yet become so.
 
         Starts at the first instant at which hosts may answer, all at once, through one connection to the bastion.
         OperationFailedError names every host that is not ready and why; CancelledError when somebody asked to stop.
         """
-        passage = _passage(environment, outputs)
+        return self._wait(environment, outputs, job, {})
+
+    def certify(
+        self, environment: Environment, job: Job, vouched: Mapping[str, str] | None = None
+    ) -> tuple[HostCheck, ...]:
+        """Do what :meth:`wait_ready` does, taking keys of hosts by the fingerprints that somebody vouches for."""
+        return self._wait(environment, environment.outputs, job, dict(vouched or {}))
+
+    def _wait(
+        self, environment: Environment, outputs: Outputs, job: Job, vouched: dict[str, str]
+    ) -> tuple[HostCheck, ...]:
+        passage = passage_of(environment, outputs)
         minutes = max(LIFETIME_MINUTES, self._way.ready_seconds / 60 + 1)
         entry = Entry(environment.name, (environment.name,), job.operation, self._way.actor, minutes=minutes)
         with self._job_folder(job.operation) as folder, SharedConnection(job.operation) as shared:
@@ -111,9 +112,13 @@ class SshAccess:
                 passage.jump(DIRECT_JUMP, jump),
                 *(passage.host(host, identity) for host in outputs.hosts),
             )
-            door = Door(self._write_config(environment.name, hosts, folder), shared, folder)
+            pinned = folder / "pinned"
+            config = self._write_config(environment.name, hosts, folder, pinned)
+            entries = FirstEntries(passage, self._authority.hosts, self._console, pinned, vouched)
+            by_name = {host.name: host for host in outputs.hosts}
+            door = Door(config, shared, folder, passage.bastion.name, entries, by_name)
             waiting = Waiting(environment.name, door, job, self._way.ready_seconds)
-            return waiting.for_hosts(tuple(host.name for host in outputs.hosts))
+            return waiting.for_hosts(tuple(by_name))
 
     def command(self, environment: Environment, host: str) -> tuple[str, ...]:
         """Write a short-lived certificate and SSH configuration; give the command that enters the host.
@@ -132,7 +137,7 @@ class SshAccess:
         Each role has a certificate of its own. What earlier calls wrote is removed once its certificates have ended.
         """
         folder = self._person_folder(environment.name)
-        passage = _passage(environment, environment.outputs)
+        passage = passage_of(environment, environment.outputs)
         entry = Entry(environment.name, (), "inventory", self._way.actor)
         identities = {
             role.name: self._authority.issue(
@@ -165,7 +170,7 @@ class SshAccess:
         folder: Path,
     ) -> Path:
         """Issue what enters one host, and write the configuration that uses it."""
-        passage = _passage(environment, environment.outputs)
+        passage = passage_of(environment, environment.outputs)
         entry = Entry(environment.name, (f"{environment.name}:{target.role}",), purpose, self._way.actor)
         identity = self._authority.issue(replace(entry, abilities=abilities), folder, "host")
         hosts = [passage.host(target, identity)]
@@ -179,10 +184,12 @@ class SshAccess:
         forwarding = frozenset({Ability.FORWARDING})
         return self._authority.issue(replace(entry, principals=principals, abilities=forwarding), folder, "jump")
 
-    def _write_config(self, environment: str, hosts: tuple[Host, ...], folder: Path) -> Path:
-        known_hosts = private_folder(self._home / "ssh" / environment) / "known_hosts"
+    def _write_config(
+        self, environment: str, hosts: tuple[Host, ...], folder: Path, pinned: Path | None = None
+    ) -> Path:
+        known = self._authority.known_hosts(environment)
         config = folder / "config"
-        text = render(hosts, user=self._way.user, port=self._way.port, known_hosts=known_hosts)
+        text = render(hosts, user=self._way.user, port=self._way.port, known_hosts=known, pinned=pinned)
         write_private(config, text.encode())
         return config
 
@@ -232,16 +239,3 @@ def _on_record(environment: Environment, host: str) -> EnvironmentHost:
         known = ", ".join(one.name for one in outputs.hosts) or "none"
         raise NotFoundError(f"{environment.name} has no host {host}", detail=f"hosts on record: {known}")
     return target
-
-
-def _passage(environment: Environment, outputs: Outputs) -> Passage:
-    """Find the bastion: the host that the stack named, else the first of the bastion's role."""
-    named = [one for one in outputs.hosts if one.name == outputs.bastion_host]
-    of_role = [one for one in outputs.hosts if one.role == environment.spec.bastion]
-    if not outputs.bastion_address or not (named or of_role):
-        raise OperationFailedError(
-            f"{environment.name} has no bastion on record",
-            detail="its floating address or its host is missing from the stack's outputs",
-            hint=f"`tenure env apply {environment.name}` brings them back",
-        )
-    return Passage((named or of_role)[0], outputs.bastion_address)

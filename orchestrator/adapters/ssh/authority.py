@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,19 +15,21 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
-    SSHCertificateBuilder,
     SSHCertificateType,
-    load_ssh_private_key,
 )
 
-from orchestrator.domain.errors import OperationFailedError
+from orchestrator.adapters import private_files
+from orchestrator.adapters.ssh.host_authority import HostAuthority
+from orchestrator.adapters.ssh.issues import BACKDATED_SECONDS, Issue, certificate, fingerprint
+from orchestrator.adapters.ssh.keys import Keys, public_line, sealed_keys
+from orchestrator.adapters.ssh.private import private_folder, write_private
 from orchestrator.ports import Vault
 
-PURPOSE = "ssh-user-ca"
+__all__ = ["LIFETIME_MINUTES", "Ability", "Entry", "Identity", "UserAuthority", "private_folder", "write_private"]
+
 LIFETIME_MINUTES = 10.0
-BACKDATED_SECONDS = 60
-"""Hosts' clocks may be behind ours by this much."""
+PASSING_COMMAND = "cat"
+"""All that a certificate does at the bastion that is there to pass through it: it keeps a connection open."""
 
 
 class Ability(StrEnum):
@@ -52,6 +50,8 @@ class Entry:
         actor: Who asked; stands in the certificate and so in the hosts' logs.
         abilities: What it permits beyond running commands.
         minutes: How long it is valid from now.
+        until: When it ends in place of that, for instance with a person's grant.
+        grant: Id of that grant.
     """
 
     environment: str
@@ -60,20 +60,8 @@ class Entry:
     actor: str
     abilities: frozenset[Ability] = frozenset()
     minutes: float = LIFETIME_MINUTES
-
-
-@dataclass(frozen=True)
-class Issue:
-    """One certificate that was issued, for the audit log; instants are real time in UTC."""
-
-    serial: int
-    key_id: str
-    environment: str
-    principals: tuple[str, ...]
-    abilities: tuple[str, ...]
-    fingerprint: str
-    valid_after: datetime
-    valid_before: datetime
+    until: datetime | None = None
+    grant: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,13 +73,17 @@ class Identity:
 
 
 class UserAuthority:
-    """Signs certificates with an Ed25519 key that is made once and kept sealed.
+    """Signs certificates of those who enter hosts.
+
+    Attributes:
+        hosts: The authority that certifies the hosts themselves.
 
     Args:
-        home: Folder of the installation; the key is in its folder ``ca``.
-        vault: Seals the key.
+        home: Folder of the installation; sealed keys are in its folder ``ca``, what hosts are known by in ``ssh``.
+        vault: Seals the keys.
         record_issue: Puts an issue on record; is called before the certificate exists, and may refuse by raising.
         now: Real time in seconds since 1970; never the driven clock, which hosts do not follow.
+        keys: The authorities' keys, when they are kept elsewhere.
     """
 
     def __init__(
@@ -100,97 +92,55 @@ class UserAuthority:
         vault: Vault,
         record_issue: Callable[[Issue], None],
         now: Callable[[], float] = time.time,
+        keys: Keys | None = None,
     ) -> None:
-        self._folder = home / "ca"
-        self._vault = vault
+        self._home = home
+        self._keys = keys or sealed_keys(home, vault)
         self._record_issue = record_issue
         self._now = now
+        self.hosts = HostAuthority(self._keys.hosts, record_issue, now)
 
     def public_key(self) -> str:
         """Give the authority's public key as one OpenSSH line, for ``TrustedUserCAKeys``."""
-        line = self._key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-        return f"{line} tenure-user-ca"
+        return public_line(self._keys.users.key, "tenure-user-ca")
 
     def issue(self, entry: Entry, folder: Path, name: str) -> Identity:
-        """Make a key and its certificate as ``<name>`` and ``<name>-cert.pub`` in a folder that only we may read."""
+        """Make a key and its certificate as ``<name>`` and ``<name>-cert.pub`` in a folder that only we may read.
+
+        Beside it stands what tells the environment's hosts from others (:meth:`known_hosts`).
+        """
+        self.known_hosts(entry.environment)
         key = Ed25519PrivateKey.generate()
         issue = self._describe(entry, key)
         self._record_issue(issue)
         identity = Identity(folder / name, folder / f"{name}-cert.pub")
         write_private(identity.key, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-        write_private(identity.certificate, self._certificate(issue, key) + b"\n")
+        line = certificate(issue, SSHCertificateType.USER, key.public_key(), self._keys.users.key)
+        write_private(identity.certificate, f"{line}\n".encode())
         return identity
+
+    def known_hosts(self, environment: str) -> Path:
+        """Give the file by which an environment's hosts are known: those that the host authority certified."""
+        file = private_folder(self._home / "ssh" / environment) / "known_hosts"
+        text = self.hosts.known_hosts(environment)
+        if not file.exists() or file.read_text() != text:
+            private_files.write_private(file, [text.encode()])
+        return file
 
     def _describe(self, entry: Entry, key: Ed25519PrivateKey) -> Issue:
         if not entry.principals:
             raise ValueError("a certificate without principals would be valid for every user")
         now = self._now()
+        ends = entry.until or datetime.fromtimestamp(int(now + entry.minutes * 60), UTC)
         return Issue(
             serial=secrets.randbits(63),
             key_id=f"{entry.purpose} {entry.environment} by {entry.actor}",
             environment=entry.environment,
             principals=entry.principals,
             abilities=tuple(sorted(entry.abilities)),
-            fingerprint=fingerprint(key),
+            fingerprint=fingerprint(public_line(key, "")),
             valid_after=datetime.fromtimestamp(int(now) - BACKDATED_SECONDS, UTC),
-            valid_before=datetime.fromtimestamp(int(now + entry.minutes * 60), UTC),
+            valid_before=ends,
+            grant=entry.grant,
+            force=PASSING_COMMAND if entry.abilities == {Ability.FORWARDING} else "",
         )
-
-    def _certificate(self, issue: Issue, key: Ed25519PrivateKey) -> bytes:
-        builder = (
-            SSHCertificateBuilder()
-            .public_key(key.public_key())
-            .type(SSHCertificateType.USER)
-            .serial(issue.serial)
-            .key_id(issue.key_id.encode())
-            .valid_principals([principal.encode() for principal in issue.principals])
-            .valid_after(issue.valid_after.timestamp())
-            .valid_before(issue.valid_before.timestamp())
-        )
-        for ability in issue.abilities:
-            builder = builder.add_extension(ability.encode(), b"")
-        return builder.sign(self._key).public_bytes()
-
-    @cached_property
-    def _key(self) -> Ed25519PrivateKey:
-        path = self._folder / "user_ca.sealed"
-        if not path.exists():
-            self._make(path)
-        key = load_ssh_private_key(self._vault.open(path.read_text(), PURPOSE), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise OperationFailedError("the key of the SSH authority is not an Ed25519 key", detail=str(path))
-        return key
-
-    def _make(self, path: Path) -> None:
-        """Make the key once: whoever links the file first wins, and everybody reads the winner's."""
-        private_folder(self._folder)
-        plain = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-        own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        write_private(own, self._vault.seal(plain, PURPOSE).encode())
-        try:
-            os.link(own, path)
-        except FileExistsError:
-            return
-        finally:
-            own.unlink()
-
-
-def fingerprint(key: Ed25519PrivateKey) -> str:
-    """Give the SHA-256 fingerprint of the public half as ``ssh-keygen -l`` prints it."""
-    line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
-
-
-def private_folder(path: Path) -> Path:
-    """Make a folder that only we may enter, and close one that stood open."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a new file that only we may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

@@ -22,7 +22,7 @@ class Host:
     Attributes:
         alias: The name that people and jobs use.
         address: Where it answers: the floating address of the bastion, the fixed one of the others.
-        key_alias: Under which its host key is kept: the server's id, since addresses come back with other hosts.
+        key_alias: What its key is certified for: its server, since addresses come back with other hosts.
         identity: What enters it.
         jump: Alias of the host to pass through, empty for none.
         control: Socket of a shared connection, if there is one.
@@ -38,9 +38,18 @@ class Host:
     log_level: str = "ERROR"
 
 
-def render(hosts: tuple[Host, ...], *, user: str, port: int, known_hosts: Path) -> str:
-    """Give the whole file; nothing of the system's or the user's own configuration has a say."""
-    return "\n".join([*(_section(host) for host in hosts), _common(user, port, known_hosts)])
+def render(hosts: tuple[Host, ...], *, user: str, port: int, known_hosts: Path, pinned: Path | None = None) -> str:
+    """Give the whole file; nothing of the system's or the user's own configuration has a say.
+
+    Args:
+        hosts: The sections.
+        user: Whom to enter as.
+        port: Where sshd listens.
+        known_hosts: What hosts are known by; nobody is trusted on first use.
+        pinned: The same for hosts that were not certified yet, while a job enters them for the first time.
+    """
+    known = " ".join(quoted(file) for file in (known_hosts, pinned) if file is not None)
+    return "\n".join([*(_section(host) for host in hosts), _common(user, port, known)])
 
 
 def _section(host: Host) -> str:
@@ -59,7 +68,7 @@ def _section(host: Host) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _common(user: str, port: int, known_hosts: Path) -> str:
+def _common(user: str, port: int, known: str) -> str:
     return f"""Host *
   User {user}
   Port {port}
@@ -70,9 +79,9 @@ def _common(user: str, port: int, known_hosts: Path) -> str:
   ForwardAgent no
   CanonicalizeHostname no
   CheckHostIP no
-  StrictHostKeyChecking accept-new
+  StrictHostKeyChecking yes
   UpdateHostKeys no
-  UserKnownHostsFile {quoted(known_hosts)}
+  UserKnownHostsFile {known}
   GlobalKnownHostsFile /dev/null
   ConnectTimeout {CONNECT_SECONDS}
   ServerAliveInterval 5

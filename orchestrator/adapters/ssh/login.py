@@ -25,20 +25,17 @@ class Reason(StrEnum):
     REFUSED = "connection refused"
     TIMED_OUT = "no answer"
     DENIED = "permission denied: the host does not take the certificate"
-    CHANGED_KEY = "the host shows another key than before"
+    UNPROVEN = "the host does not prove that it is the one that was certified"
+    UNPRINTED = "it is not certified yet, and its server has printed no host key on its console"
     BOOTING = "the host is still booting"
     UNKNOWN_NAME = "the name cannot be resolved"
     CLOSED = "the connection was closed"
     OTHER = "ssh failed"
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether waiting longer cannot help."""
-        return self is Reason.CHANGED_KEY
-
 
 PATTERNS: tuple[tuple[str, Reason], ...] = (
-    (r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed", Reason.CHANGED_KEY),
+    (r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed", Reason.UNPROVEN),
+    (r"no host key on the console", Reason.UNPRINTED),
     (r"No route to host|Network is unreachable", Reason.NO_ROUTE),
     (r"Connection refused", Reason.REFUSED),
     (r"timed out|Timeout, server .* not responding", Reason.TIMED_OUT),

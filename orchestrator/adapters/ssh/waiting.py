@@ -10,13 +10,18 @@ from pathlib import Path
 
 from orchestrator.adapters.ssh.bastion import SharedConnection
 from orchestrator.adapters.ssh.config import CONNECT_SECONDS, DIRECT_JUMP
+from orchestrator.adapters.ssh.first_entry import Certification
+from orchestrator.adapters.ssh.hostkeys import FirstEntries
 from orchestrator.adapters.ssh.login import TRANSPORT_FAILED, Answer, Reason, log_in
 from orchestrator.adapters.ssh.readiness import Failure, describe, judge, look
 from orchestrator.domain.errors import CancelledError, ConflictError, Diagnostic, OperationFailedError
+from orchestrator.domain.records import Host as EnvironmentHost
 from orchestrator.domain.records import StepEvent, StepStatus
 from orchestrator.ports import HostCheck, Job
 
 PAUSE_SECONDS = 0.3
+PAUSE_SECONDS_PER_HOST = 0.05
+"""What keeps many hosts that wait together from asking for their consoles more than twenty times a second."""
 GRACE_SECONDS = 8.0
 """How much longer than its bound on the host a login may take here."""
 HOSTS_AT_ONCE = 64
@@ -32,11 +37,17 @@ class Door:
         config: The ssh_config with all hosts.
         shared: The connection to the bastion.
         folder: Private folder of the job.
+        bastion: Name of the bastion.
+        entries: What hosts are known by before they are certified.
+        hosts: All of them by name.
     """
 
     config: Path
     shared: SharedConnection
     folder: Path
+    bastion: str
+    entries: FirstEntries
+    hosts: dict[str, EnvironmentHost]
 
 
 class Waiting:
@@ -57,6 +68,8 @@ class Waiting:
         self._until = time.monotonic() + seconds
         self._given_up = threading.Event()
         self._telling = threading.Lock()
+        self._pause = max(PAUSE_SECONDS, PAUSE_SECONDS_PER_HOST * len(door.hosts))
+        self._certification = Certification(door.hosts, door.entries, self._log_in, door.folder)
 
     def for_hosts(self, names: tuple[str, ...]) -> tuple[HostCheck, ...]:
         """Give the checks in the order of the names; OperationFailedError with a diagnostic for each failed host."""
@@ -84,15 +97,27 @@ class Waiting:
                 self._given_up.set()
                 self._tell(name, StepStatus.FAILED, failure.summary, time.monotonic() - begun)
                 return failure
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(self._pause)
         return None
 
     def _attempt(self, name: str) -> HostCheck | Failure | Answer:
-        """Try once: the host's check, a failure that waiting does not mend, or an answer that another try may mend."""
-        answer = self._open() or self._log_in(name)
-        if answer.entered:
-            return judge(name, answer)
-        return describe(name, answer) if answer.reason.hopeless else answer
+        """Try once: the host's check, a failure that waiting does not mend, or an answer that another try may mend.
+
+        A host that shows no certificate yet gets one, the bastion before those behind it.
+        """
+        unproven, answer = self._certification.waits_for(self._door.bastion, name), None
+        if not unproven:
+            unproven, answer = self._door.bastion, self._open()
+            if answer is None:
+                unproven, answer = name, self._log_in(name, self._look())
+            if answer.entered:
+                return judge(name, answer)
+            if answer.reason is not Reason.UNPROVEN:
+                return answer
+        return self._certification.bring(unproven) or self._attempt(name)
+
+    def _look(self) -> str:
+        return look(max(0.0, self._until - time.monotonic()))
 
     def _open(self) -> Answer | None:
         """Open the shared connection; what ssh said when the bastion does not take it."""
@@ -101,12 +126,12 @@ class Waiting:
             return None
         return Answer(TRANSPORT_FAILED, "", errors.read_text(errors="replace"))
 
-    def _log_in(self, name: str, options: tuple[str, ...] = ()) -> Answer:
+    def _log_in(self, name: str, command: str, options: tuple[str, ...] = ()) -> Answer:
         remaining = max(0.0, self._until - time.monotonic())
         return log_in(
             self._door.config,
             name,
-            look(remaining),
+            command,
             until=time.monotonic() + remaining + GRACE_SECONDS,
             operation=self._job.operation,
             stopped=self._stopped,
@@ -116,7 +141,7 @@ class Waiting:
     def _late(self, name: str, answer: Answer) -> Failure:
         """Say why a host was not entered in time, with a last login of its own where the shared one hides the cause."""
         if answer.reason in UNTOLD:
-            own = self._log_in(name, ("-J", DIRECT_JUMP, "-o", f"ConnectTimeout={CONNECT_SECONDS}"))
+            own = self._log_in(name, self._look(), ("-J", DIRECT_JUMP, "-o", f"ConnectTimeout={CONNECT_SECONDS}"))
             answer = answer if own.entered else own
         failure = describe(name, answer)
         return Failure(f"{failure.summary} ({self._seconds:g} seconds long)", failure.detail, failure.hint)

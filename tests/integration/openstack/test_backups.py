@@ -79,7 +79,7 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
         tenant.add_hosts(cloud, HOSTS, tenant.user_data(HOSTS))
         add_volumes(tenant)
         environment = an_environment("archive", "kept", spec=spec, outputs=tenant.outputs)
-        access = SshAccess(home, authority)
+        access = SshAccess(home, authority, console=tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
         house = House(tenant, access, authority, environment, administrator)
         for host in HOSTS:

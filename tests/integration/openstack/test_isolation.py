@@ -78,7 +78,7 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
         tenant.add_hosts(cloud, ("web-1",), tenant.user_data(("web-1",)))
         add_ports(tenant)
         environment = an_environment("archive", "shut", spec=spec, outputs=tenant.outputs)
-        access = SshAccess(home, authority)
+        access = SshAccess(home, authority, console=tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
         yield House(tenant, access, environment, OpenStackPower(administrator))
 

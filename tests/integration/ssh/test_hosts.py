@@ -18,6 +18,7 @@ import pytest
 
 from orchestrator.adapters.ssh import Issue, SshAccess, UserAuthority
 from orchestrator.adapters.ssh.access import Way
+from orchestrator.adapters.ssh.hostkeys import Console
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import CancelledError, NotFoundError, OperationFailedError
 from orchestrator.domain.records import Environment, Outputs
@@ -41,11 +42,13 @@ class House:
     vault: FileVault
     authority: UserAuthority
     environment: Environment
+    console: Console
     issues: list[Issue] = field(default_factory=list)
 
     def access(self, ready_seconds: float = 120, authority: UserAuthority | None = None) -> SshAccess:
         """Give the adapter under test."""
-        return SshAccess(self.home, authority or self.authority, Way(ready_seconds=ready_seconds))
+        way = Way(ready_seconds=ready_seconds)
+        return SshAccess(self.home, authority or self.authority, way, self.console)
 
     def outputs(self, *names: str) -> Outputs:
         """Give the environment's outputs with some of its hosts."""
@@ -77,7 +80,7 @@ def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with a_tenant(cloud, spec, PASSWORD) as tenant:
         boot(tenant, cloud)
         environment = an_environment("doors", "open", spec=spec, outputs=tenant.outputs)
-        yield House(home, vault, authority, environment, issues)
+        yield House(home, vault, authority, environment, tenant.console, issues)
 
 
 def boot(tenant: Tenant, cloud: CloudAccess) -> None:
@@ -155,9 +158,15 @@ def test_a_certificate_ends(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["rivers-open-test", "doors-closed-test"])
 def test_other_environments_certificates_do_not_get_in(house: House, name: str) -> None:
-    """Every host trusts the one authority; the principals keep the tenants apart."""
+    """Every host trusts the one authority; principals keep the tenants apart, on the way out and on the way in."""
     foreign = house.environment.model_copy(update={"name": name})
-    refused = enter(house.access().command(foreign, "web-1"), "true")
+    command = house.access().command(foreign, "web-1")
+    unproven = enter(command, "true")
+    assert "Host key verification failed" in unproven.stderr
+    known = house.authority.known_hosts(house.environment.name)
+    alias = f"{house.environment.outputs.hosts[0].server_id}.{house.environment.name}"
+    options = ("-o", f"UserKnownHostsFile={known}", "-o", f"HostKeyAlias={alias}")
+    refused = enter((*command[:-1], *options, command[-1]), "true")
     assert refused.returncode == 255
     assert "Permission denied" in refused.stderr
 
@@ -199,18 +208,19 @@ def test_a_wrong_address_leads_to_no_other_host(house: House) -> None:
         house.access().wait_ready(house.environment, swapped, Recorder().job())
 
 
-def test_another_host_key_is_refused_at_once(house: House) -> None:
-    """A host that shows another key than before is not entered, however long one waits."""
-    known = house.home / "ssh" / house.environment.name / "known_hosts"
-    before = known.read_text()
-    foreign = house.authority.public_key().rpartition(" ")[0]
-    lines = [f"{line.split()[0]} {foreign}" for line in before.splitlines()]
-    known.write_text("\n".join(lines) + "\n")
-    begun = time.monotonic()
-    with pytest.raises(OperationFailedError, match="another key than before"):
-        house.wait("web-1")
-    known.write_text(before)
-    assert time.monotonic() - begun < 30
+def test_a_host_that_is_not_the_certified_one_is_refused(house: House) -> None:
+    """Another host of the installation at the address, with a certificate of its own, is not taken for it."""
+    outputs = house.outputs(*HOSTS)
+    first, second = outputs.hosts
+    imitated = outputs.model_copy(update={"hosts": (first, second.model_copy(update={"server_id": "another"}))})
+    with pytest.raises(OperationFailedError, match="it is not certified yet, and its server has printed no host key"):
+        SshAccess(house.home, house.authority, Way(ready_seconds=2)).wait_ready(
+            house.environment, imitated, Recorder().job()
+        )
+    with pytest.raises(OperationFailedError, match="host web-2 is not the one that was made"):
+        SshAccess(house.home, house.authority, console=lambda _: house.console(first.server_id)).wait_ready(
+            house.environment, imitated, Recorder().job()
+        )
 
 
 def test_a_wait_can_be_cancelled(house: House) -> None:

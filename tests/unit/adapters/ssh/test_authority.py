@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.ssh.authority import Ability, Entry, Identity, Issue, UserAuthority
+from orchestrator.adapters.ssh.authority import Ability, Entry, Identity, UserAuthority
+from orchestrator.adapters.ssh.issues import Issue
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import BadInputError
 
@@ -66,7 +67,9 @@ def test_a_certificate_permits_no_more_than_asked(
 ) -> None:
     """Agents, X11 and forwarding are not given away by default, as ``ssh-keygen`` itself would."""
     entry = Entry("water-gauge-test", ("water-gauge-test",), "ssh", "officer", abilities)
-    assert shown(an_authority(tmp_path).issue(entry, tmp_path, "host"))["Extensions"] == extensions
+    facts = shown(an_authority(tmp_path).issue(entry, tmp_path, "host"))
+    assert facts["Extensions"] == extensions
+    assert ("force-command cat" in facts["Critical Options"]) == (abilities == {Ability.FORWARDING})
 
 
 def test_every_issue_is_on_record(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_bastion_shares_its_connection(tmp_path: Path) -> None:
 
 
 def test_nothing_but_the_certificate_is_offered(tmp_path: Path) -> None:
-    """No password is asked for, no agent's key is tried, no agent is passed on, and new keys are kept."""
+    """No password is asked for, no agent's key is tried, no agent is passed on, and no new key is trusted."""
     options = understood(tmp_path, "web-2")
     wanted = {
         "batchmode": "yes",
@@ -51,7 +51,7 @@ def test_nothing_but_the_certificate_is_offered(tmp_path: Path) -> None:
         "identityagent": "none",
         "preferredauthentications": "publickey",
         "forwardagent": "no",
-        "stricthostkeychecking": "accept-new",
+        "stricthostkeychecking": "true",
         "globalknownhostsfile": "/dev/null",
         "certificatefile": "/keys/host-cert.pub",
     }
