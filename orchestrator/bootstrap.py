@@ -214,7 +214,7 @@ class Installation:
         if self.settings.host_entry is HostEntry.NONE:
             return NoConfigurator()
         settings = AnsibleSettings(self.settings.home, installed_playbooks())
-        entry = JobEntry(self.settings.home, self._authority)
+        entry = JobEntry(self._authority)
         return AnsibleConfigurator(settings, entry, OpenStackPower(cloud).states)
 
     def _record_issue(self, issue: Issue) -> None:

@@ -71,6 +71,24 @@ class RoleCare(Model):
     ports: tuple[Annotated[int, Field(strict=True, ge=1, le=65535)], ...] = ()
 
 
+Day = Annotated[int, Field(strict=True, ge=1, le=7)]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class PatchHours(Model):
+    """When environments of a kind are patched, where the rulebook's window does not fit.
+
+    Attributes:
+        days: Days on which it begins, 1 is Monday.
+        begins: ``HH:MM``, Asia/Shanghai.
+        ends: ``HH:MM``, exclusive; not after ``begins`` means on the following day.
+    """
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=7)]
+    begins: ClockTime
+    ends: ClockTime
+
+
 class BlueprintCare(Model):
     """What operations does for environments of this kind beyond what the rulebook says for all.
 
@@ -78,11 +96,13 @@ class BlueprintCare(Model):
         roles: By role; a role that is not named has nothing of its own.
         backup_every_hours: The backups' rhythm where the rulebook's is too slow.
         backups_kept: How many backups are kept where the rulebook's number is not right.
+        patch_window: When they are patched, instead of the rulebook's window.
     """
 
     roles: dict[RoleName, RoleCare] = Field(default_factory=dict)
     backup_every_hours: Annotated[int, Field(strict=True, ge=1, le=24 * 31)] | None = None
     backups_kept: Annotated[int, Field(strict=True, ge=1, le=400)] | None = None
+    patch_window: PatchHours | None = None
 
     def of(self, role: str) -> RoleCare:
         """Give what is known of a role."""

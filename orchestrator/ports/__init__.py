@@ -28,6 +28,7 @@ from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
+from orchestrator.ports.rewinding import Rewind
 from orchestrator.ports.surroundings import Clock, Ids, Library
 from orchestrator.ports.work import Execution, Job, RunControl, Watch
 
@@ -73,6 +74,7 @@ __all__ = [
     "Reports",
     "Requests",
     "RestoreOrder",
+    "Rewind",
     "Rulebooks",
     "RunControl",
     "SenderKeys",

@@ -17,6 +17,7 @@ from orchestrator.ports import (
     Power,
     Provisioner,
     Records,
+    Rewind,
     Signer,
 )
 
@@ -29,6 +30,7 @@ class Ports:
     provisioner: Provisioner
     inventory: Inventory
     power: Power
+    rewind: Rewind
     access: HostAccess
     configurator: Configurator
     library: Library

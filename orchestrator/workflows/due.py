@@ -17,7 +17,7 @@ from orchestrator.domain.lifecycle import (
 from orchestrator.domain.records import Actor, Deadline, DeadlineKind, Environment, Kind, OperationKind, Role, Severity
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
-from orchestrator.workflows import operations, submissions
+from orchestrator.workflows import operations, submissions, windows
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.fitting import FITTING
 from orchestrator.workflows.moves import move_environment, queue_operation, under_way
@@ -132,6 +132,14 @@ def _do_again(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) 
     return Firing.FIRED
 
 
+def _open_patch_window(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
+    """Begin the patches of a window; one that was missed is told (Art. 32)."""
+    environment = _living(tx, deadline)
+    if environment is not None and not _goes_away(tx, environment):
+        windows.open_window(ports, tx, environment, now, CLOCK)
+    return Firing.FIRED
+
+
 def _open_suspension(ports: Ports, tx: Transaction, deadline: Deadline, now: datetime) -> Firing:
     """A low risk was not fixed by its day: the office decides on forced handling (Art. 37)."""
     environment = _living(tx, deadline)
@@ -202,6 +210,7 @@ ACTIONS: dict[DeadlineKind, Action] = {
     DeadlineKind.DRILL: _record_breach,
     DeadlineKind.DRILL_NOTICE: _remind("drill-due-soon", (Role.PROVIDER, Role.OFFICE)),
     DeadlineKind.RECOVERY_POINT: _remind("backup-too-old", (Role.PROVIDER, Role.OFFICE)),
+    DeadlineKind.PATCH: _open_patch_window,
     **dict.fromkeys(RHYTHMS, _do_again),
     DeadlineKind.ESCROW_END: _remind("escrow-ended", (Role.OFFICE,)),
 }

@@ -16,6 +16,7 @@ from orchestrator.workflows import (
     care,
     change,
     drill,
+    patch,
     power,
     preview,
     promotion,
@@ -76,6 +77,7 @@ BODIES: dict[OperationKind, Body] = {
     OperationKind.DRILL: Body(drill.work, drill.settle),
     OperationKind.BOOTSTRAP: Body(bootstrap.work, bootstrap.settle),
     OperationKind.SURVEY: Body(survey.work, survey.settle),
+    OperationKind.PATCH: Body(patch.work, patch.settle),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 

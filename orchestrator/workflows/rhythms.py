@@ -18,6 +18,7 @@ from orchestrator.domain.rulebook import Period, Rulebook
 from orchestrator.ports import Transaction
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.rulebooks import rulebook_of
+from orchestrator.workflows.windows import next_window
 
 
 class First(Enum):
@@ -80,7 +81,7 @@ def first_dates(ports: Ports, tx: Transaction, environment: Environment, now: da
     """
     rulebook = rulebook_of(ports, tx, tx.requests.get(environment.request))
     there = {one.kind for one in tx.deadlines.of(subject_of(environment)) if one.met_at is None}
-    return tuple(
+    rhythms = (
         next_care(
             kind,
             rhythm.every(rulebook).article,
@@ -90,6 +91,8 @@ def first_dates(ports: Ports, tx: Transaction, environment: Environment, now: da
         for kind, rhythm in RHYTHMS.items()
         if kind not in there
     )
+    patches = () if DeadlineKind.PATCH in there else (next_window(ports, tx, environment, now),)
+    return (*rhythms, *patches)
 
 
 def next_date(ports: Ports, tx: Transaction, kind: DeadlineKind, environment: Environment, now: datetime) -> Deadline:

@@ -28,6 +28,7 @@ from tests.fakes.others import (
     FakeIds,
     FakeInventory,
     FakePower,
+    FakeRewind,
 )
 from tests.fakes.points import PointedRecords, Points
 from tests.fakes.provisioner import FakeProvisioner
@@ -68,6 +69,7 @@ def fake_ports(records: Records, cloud: FakeCloud, clock: Clock, ids: Ids) -> Po
         provisioner=FakeProvisioner(cloud, clock),
         inventory=FakeInventory(cloud),
         power=FakePower(cloud),
+        rewind=FakeRewind(cloud),
         access=FakeAccess(cloud),
         configurator=FakeConfigurator(cloud),
         library=LIBRARY,

@@ -110,6 +110,51 @@ class FakePower:
                     thing.running = running if thing.type == "server" else thing.running
 
 
+class FakeRewind:
+    """Implements :class:`orchestrator.ports.Rewind`: a copy is a name.
+
+    Attributes:
+        copies: Hosts that are copied, by mark.
+        done: What was led back, in order.
+    """
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+        self.copies: dict[str, set[str]] = {}
+        self.done: list[str] = []
+
+    def copy(self, environment: Environment, hosts: tuple[str, ...], mark: str, job: Job) -> int:
+        """Remember the names."""
+        with self._cloud.working(environment.name, job.operation):
+            self._cloud.points.reach("copy")
+            self.copies.setdefault(mark, set()).update(hosts)
+            self._cloud.points.reach("copied")
+        return len(hosts)
+
+    def rewind_server(self, environment: Environment, host: str, mark: str, job: Job) -> None:
+        """Lead back what has a copy."""
+        self._lead_back(environment, host, mark, job, "server")
+
+    def rewind_volumes(self, environment: Environment, host: str, mark: str, job: Job) -> int:
+        """Lead back what has a copy."""
+        self._lead_back(environment, host, mark, job, "volumes")
+        return 1
+
+    def forget(self, environment: str, mark: str, job: Job) -> int:
+        """Forget the names of a mark, or all."""
+        del environment, job
+        self._cloud.points.reach("forget")
+        gone = [known for known in self.copies if mark in {"", known}]
+        return sum(len(self.copies.pop(known)) for known in gone)
+
+    def _lead_back(self, environment: Environment, host: str, mark: str, job: Job, what: str) -> None:
+        with self._cloud.working(environment.name, job.operation):
+            self._cloud.points.reach(f"rewind-{what}")
+            if host not in self.copies.get(mark, set()):
+                raise OperationFailedError(f"there is no copy of {host}")
+            self.done.append(f"{what} {host}")
+
+
 class FakeBackups:
     """Implements :class:`orchestrator.ports.Backups`: a backup is the names of the volumes.
 

@@ -4,5 +4,6 @@ from orchestrator.adapters.openstack.backups import OpenStackBackups
 from orchestrator.adapters.openstack.cloud import Cloud
 from orchestrator.adapters.openstack.inventory import OpenStackInventory
 from orchestrator.adapters.openstack.power import OpenStackPower
+from orchestrator.adapters.openstack.rewind import OpenStackRewind
 
-__all__ = ["Cloud", "OpenStackBackups", "OpenStackInventory", "OpenStackPower"]
+__all__ = ["Cloud", "OpenStackBackups", "OpenStackInventory", "OpenStackPower", "OpenStackRewind"]

@@ -104,6 +104,20 @@ class Storage:
         found = self.patience.until(lambda: self._status(volume, "in-use"), f"the attachment of volume {volume}")
         return next((str(one.get("device") or "") for one in found.attachments or []), "")
 
+    def detach(self, volume: str, server: str) -> None:
+        """Take a volume off a server; harmless when nothing has it."""
+        found = self._volume(volume)
+        if found is not None and found.attachments:
+            with asking("compute", self.cloud.name):
+                self._compute.delete_volume_attachment(server, volume)
+            self.patience.until(lambda: self._detached(volume), f"the detachment of volume {volume}")
+
+    def revert(self, volume: str, snapshot: str) -> None:
+        """Lead a volume that nothing has back to its newest snapshot."""
+        with asking("volume", self.cloud.name):
+            self._volumes.revert_volume_to_snapshot(volume, snapshot)
+        self.patience.until(lambda: self._ready(self._volume(volume)), f"volume {volume} led back")
+
     def remove_volume(self, volume: str) -> None:
         """Detach a volume from whatever has it, and remove it; harmless when it is gone."""
         found = self._volume(volume)

@@ -1,0 +1,1 @@
+"""Patching of real hosts from a signed repository of the tests' own."""
