@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -72,6 +72,14 @@ class Identity:
     certificate: Path
 
 
+@dataclass(frozen=True)
+class Credentials:
+    """A key of one use and its certificate, as OpenSSH writes them into files."""
+
+    key: str = field(repr=False)
+    certificate: str
+
+
 class UserAuthority:
     """Signs certificates of those who enter hosts.
 
@@ -110,14 +118,20 @@ class UserAuthority:
         Beside it stands what tells the environment's hosts from others (:meth:`known_hosts`).
         """
         self.known_hosts(entry.environment)
+        made = self.make(entry)
+        identity = Identity(folder / name, folder / f"{name}-cert.pub")
+        write_private(identity.key, made.key.encode())
+        write_private(identity.certificate, made.certificate.encode())
+        return identity
+
+    def make(self, entry: Entry) -> Credentials:
+        """Make a key and its certificate in memory."""
         key = Ed25519PrivateKey.generate()
         issue = self._describe(entry, key)
         self._record_issue(issue)
-        identity = Identity(folder / name, folder / f"{name}-cert.pub")
-        write_private(identity.key, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
         line = certificate(issue, SSHCertificateType.USER, key.public_key(), self._keys.users.key)
-        write_private(identity.certificate, f"{line}\n".encode())
-        return identity
+        return Credentials(private, f"{line}\n")
 
     def known_hosts(self, environment: str) -> Path:
         """Give the file by which an environment's hosts are known: those that the host authority certified."""

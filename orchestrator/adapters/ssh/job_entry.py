@@ -6,25 +6,19 @@ no key of a job is ever in a file that another process could find.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestrator.adapters.ssh.access import Way, _passage
-from orchestrator.adapters.ssh.authority import (
-    LIFETIME_MINUTES,
-    Ability,
-    Entry,
-    Identity,
-    UserAuthority,
-    private_folder,
-)
+from orchestrator.adapters.ssh.access import Way
+from orchestrator.adapters.ssh.authority import LIFETIME_MINUTES, Ability, Entry, Identity, UserAuthority
 from orchestrator.adapters.ssh.config import JUMP, render
+from orchestrator.adapters.ssh.passage import passage_of
 from orchestrator.domain.records import Environment
 
 LATER_MINUTES = 2.0
 """A job's certificates are valid this much longer than it may take, so that it can end what it began."""
 PERSIST_SECONDS = 3600
+KNOWN_HOSTS = "known_hosts"
 
 
 @dataclass(frozen=True)
@@ -44,25 +38,23 @@ class JobEntry:
     """Makes what jobs enter hosts with.
 
     Args:
-        home: Folder of the installation; known hosts are kept in it.
-        authority: Signs the certificates and puts every one on record.
+        authority: Signs the certificates and puts every one on record; knows the environment's hosts from others.
         way: User, port and actor.
     """
 
-    def __init__(self, home: Path, authority: UserAuthority, way: Way | None = None) -> None:
-        self._home = home
+    def __init__(self, authority: UserAuthority, way: Way | None = None) -> None:
         self._authority = authority
         self._way = way or Way()
 
     def files(
         self, environment: Environment, hosts: tuple[str, ...], operation: str, seconds: float, place: Place
     ) -> dict[str, str]:
-        """Give the files by name: keys, certificates, and the configuration that uses them where they will lie.
+        """Give the files by name: keys, certificates, what hosts are known by, and the configuration that uses them.
 
         Each role has a certificate of its own; only the bastion's permits forwarding. OperationFailedError when the
         environment has no bastion on record.
         """
-        passage = _passage(environment, environment.outputs)
+        passage = passage_of(environment, environment.outputs)
         wanted = [host for host in environment.outputs.hosts if host.name in hosts]
         minutes = max(LIFETIME_MINUTES, seconds / 60 + LATER_MINUTES)
         entry = Entry(environment.name, (), operation, self._way.actor, minutes=minutes)
@@ -75,15 +67,15 @@ class JobEntry:
         forwarding = frozenset({Ability.FORWARDING})
         jump = self._issue(replace(entry, principals=principals, abilities=forwarding), "jump", place, files)
         sections = (passage.jump(JUMP, jump), *(passage.host(host, identities[host.role]) for host in wanted))
-        known_hosts = private_folder(self._home / "ssh" / environment.name) / "known_hosts"
-        text = render(sections, user=self._way.user, port=self._way.port, known_hosts=known_hosts)
-        return files | {"config": _shared(place.sockets) + text}
+        text = render(sections, user=self._way.user, port=self._way.port, known_hosts=place.keys / KNOWN_HOSTS)
+        known = self._authority.hosts.known_hosts(environment.name)
+        return files | {KNOWN_HOSTS: known, "config": _shared(place.sockets) + text}
 
     def _issue(self, entry: Entry, name: str, place: Place, files: dict[str, str]) -> Identity:
-        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-            made = self._authority.issue(entry, Path(folder), name)
-            files |= {made.key.name: made.key.read_text(), made.certificate.name: made.certificate.read_text()}
-        return Identity(place.keys / made.key.name, place.keys / made.certificate.name)
+        made = self._authority.make(entry)
+        identity = Identity(place.keys / name, place.keys / f"{name}-cert.pub")
+        files |= {identity.key.name: made.key, identity.certificate.name: made.certificate}
+        return identity
 
 
 def _shared(sockets: Path) -> str:

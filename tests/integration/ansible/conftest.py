@@ -50,7 +50,7 @@ class House:
     def configurator(self, authority: UserAuthority | None = None) -> AnsibleConfigurator:
         """Give the adapter under test."""
         settings = AnsibleSettings(self.home, PLAYBOOKS)
-        return AnsibleConfigurator(settings, JobEntry(self.home, authority or self.authority), lambda _: self.states)
+        return AnsibleConfigurator(settings, JobEntry(authority or self.authority), lambda _: self.states)
 
     def play(
         self,
@@ -111,7 +111,7 @@ def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Itera
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, HOSTS, tenant.user_data(HOSTS))
         environment = an_environment("runner", "plays", spec=spec, outputs=tenant.outputs)
-        access = SshAccess(home, authority, Way(ready_seconds=180))
+        access = SshAccess(home, authority, Way(ready_seconds=180), tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job())
         yield House(home, environment, authority, issues)
 

@@ -17,7 +17,7 @@ from tests.jobs import Recorder
 def main(home: Path, playbooks: Path, playbook: str, operation: str) -> None:
     """Play it; the environment stands on stdin."""
     environment = Environment.model_validate_json(sys.stdin.read())
-    entry = JobEntry(home, UserAuthority(home, FileVault(home), lambda _: None))
+    entry = JobEntry(UserAuthority(home, FileVault(home), lambda _: None))
     states = {host.name: "ACTIVE" for host in environment.outputs.hosts}
     configurator = AnsibleConfigurator(AnsibleSettings(home, playbooks), entry, lambda _: states)
     play = Play(playbook=playbook, seconds=300)
