@@ -14,6 +14,7 @@ from orchestrator.cli import (
     certificate,
     cloud,
     deadlines,
+    drill,
     env,
     hold,
     operation,
@@ -29,6 +30,7 @@ from orchestrator.cli.doctor import doctor
 from orchestrator.cli.identity import PersonOption, act_for
 from orchestrator.cli.inventory import inventory
 from orchestrator.cli.output import report, table
+from orchestrator.cli.restore import restore, verify
 from orchestrator.cli.server import server, worker
 from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
 
@@ -45,6 +47,7 @@ app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
 app.add_typer(backup.app, name="backup")
+app.add_typer(drill.app, name="drill")
 app.add_typer(survey.app, name="survey")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
@@ -54,6 +57,8 @@ app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
 app.command("inventory")(inventory)
 app.command("bootstrap")(bootstrap)
+app.command("restore")(restore)
+app.command("verify")(verify)
 app.command("doctor")(doctor)
 app.command("server")(server)
 app.command("worker")(worker)

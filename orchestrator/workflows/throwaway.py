@@ -28,6 +28,8 @@ from orchestrator.workflows.verification import verify, wait_for_hosts
 
 ENGINE = Actor(name="engine", role=Role.SYSTEM, door="worker")
 TOLD = (Role.PROVIDER, Role.OFFICE)
+MOST = 10_000
+"""More environments than an installation has."""
 
 WAY_OUT: dict[EnvironmentState, tuple[EnvironmentEvent, ...]] = {
     EnvironmentState.PLANNED: (EnvironmentEvent.PROVISION, EnvironmentEvent.BREAK, EnvironmentEvent.RETIRE),
@@ -165,6 +167,17 @@ def standing(tx: Transaction, environment: Environment) -> Environment | None:
     """Give the throw-away copy of a live environment that is not gone, if there is one."""
     found = tx.environments.find(name_of(environment))
     return None if found is None or found.state is EnvironmentState.RETIRED else found
+
+
+def all_standing(tx: Transaction) -> tuple[Environment, ...]:
+    """Give every throw-away copy that is not gone: in use by an operation that runs, or left by one that does not."""
+    return tuple(
+        one
+        for state in EnvironmentState
+        if state is not EnvironmentState.RETIRED
+        for one in tx.environments.list(state=state, limit=MOST)
+        if one.stage is Stage.DRILL
+    )
 
 
 def left_standing(name: str, why: str) -> PartlyDoneError:
