@@ -18,6 +18,7 @@ from orchestrator.cli import (
     env,
     hold,
     operation,
+    patch,
     request,
     rulebook,
     sender,
@@ -49,6 +50,7 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(backup.app, name="backup")
 app.add_typer(drill.app, name="drill")
 app.add_typer(survey.app, name="survey")
+app.add_typer(patch.app, name="patch")
 app.add_typer(rulebook.app, name="rulebook")
 app.add_typer(sender.app, name="sender")
 app.add_typer(audit.app, name="audit")
