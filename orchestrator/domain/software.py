@@ -225,4 +225,4 @@ def _finding_id(subject: str, seen: Seen) -> str:
 
 def in_words(findings: Iterable[Finding]) -> str:
     """Give findings as the reason of a request: one line each."""
-    return "\n".join(f"{one.host}: {one.kind} {one.thing} ({one.detail})" for one in findings)
+    return "\n".join(f"{one.host}: {one.kind} {one.thing}{f', {one.detail}' if one.detail else ''}" for one in findings)

@@ -6,7 +6,7 @@ day to fix it for a low one; the office decides. Surveys change nothing on hosts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.domain.deadlines import subject_of
@@ -27,7 +27,7 @@ from orchestrator.domain.records import (
 )
 from orchestrator.domain.software import Comparison, Seen, Survey, compared, improper, in_words, permitted
 from orchestrator.domain.submission import Submission
-from orchestrator.ports import Play, PlayOutcome, Transaction
+from orchestrator.ports import HostOutcome, Play, Transaction
 from orchestrator.workflows import submissions
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.moves import queue_operation
@@ -63,16 +63,7 @@ def ask(ports: Ports, name: str, actor: Actor) -> Operation:
 
 def work(run: Run) -> Outcome:
     """Look at every host, keep what was seen, ask for what it calls for; a host that was missed leaves part to do."""
-    looked = run.step("survey", lambda: _look(run))
-    missed = looked.pop("missed")
-    if missed:
-        raise PartlyDoneError(
-            f"{', '.join(missed)} of {run.environment.name} could not be looked over",
-            detail="; ".join(f"{host}: {why}" for host, why in missed.items()),
-            rule="Art. 39",
-            hint="tenure operation retry looks again",
-        )
-    return Succeeded(looked)
+    return Succeeded(run.step("survey", lambda: _look(run)))
 
 
 def _look(run: Run) -> dict[str, Any]:
@@ -83,20 +74,31 @@ def _look(run: Run) -> dict[str, Any]:
     surveys = {name: Survey.model_validate(survey) for name, survey in told.items()}
     if names and not surveys:
         raise OperationFailedError(
-            f"no host of {run.environment.name} could be looked over", detail=_why(outcome), rule="Art. 39"
+            f"no host of {run.environment.name} could be looked over", detail=_why(outcome.hosts), rule="Art. 39"
         )
     comparison = run.change(lambda tx: _keep(run, tx, surveys))
+    _refuse_missed(run.environment, [host for host in outcome.hosts if host.host not in surveys])
     return {
         "hosts": len(surveys),
         "findings": len(comparison.fresh) + len(comparison.lasting),
         "new": len(comparison.fresh),
         "gone": len(comparison.gone),
-        "missed": {host.host: host.error or "not reached" for host in outcome.hosts if host.host not in surveys},
     }
 
 
-def _why(outcome: PlayOutcome) -> str:
-    return "; ".join(f"{host.host}: {host.error or 'not reached'}" for host in outcome.hosts)
+def _refuse_missed(environment: Environment, missed: Sequence[HostOutcome]) -> None:
+    """Raise PartlyDoneError inside the step, so that a retry does not find it done."""
+    if missed:
+        raise PartlyDoneError(
+            f"{', '.join(host.host for host in missed)} of {environment.name} could not be looked over",
+            detail=_why(missed),
+            rule="Art. 39",
+            hint="tenure operation retry looks again",
+        )
+
+
+def _why(hosts: Iterable[HostOutcome]) -> str:
+    return "; ".join(f"{host.host}: {host.error or 'it told nothing'}" for host in hosts)
 
 
 def _keep(run: Run, tx: Transaction, surveys: Mapping[str, Survey]) -> Comparison:

@@ -104,12 +104,14 @@ class Installation:
         self.provisioner = FakeProvisioner(self.cloud, self.clock)
         self.backups = FakeBackups(self.cloud, self.clock)
         self.ground = FakeGround(self.cloud)
+        self.configurator = FakeConfigurator(self.cloud)
         self.ports = replace(
             ports,
             inventory=self.inventory,
             provisioner=self.provisioner,
             backups=self.backups,
             ground=self.ground,
+            configurator=self.configurator,
         )
 
     def submit(self, **changes: object) -> Request:

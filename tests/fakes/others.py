@@ -11,8 +11,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.errors import BadInputError, Diagnostic, LeaseLostError, NotFoundError, OperationFailedError
-from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment, Operation, Outputs, StepEvent
+from orchestrator.domain.errors import (
+    BadInputError,
+    Diagnostic,
+    LeaseLostError,
+    NotFoundError,
+    OperationFailedError,
+    RefusedError,
+)
+from orchestrator.domain.records import (
+    Backup,
+    BackupItem,
+    Comparison,
+    Environment,
+    Grant,
+    Operation,
+    Outputs,
+    StepEvent,
+)
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import (
     Blob,
@@ -283,12 +299,18 @@ class FakeAccess:
         del vouched
         return self.wait_ready(environment, environment.outputs, job)
 
-    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+    def revocations(self, serials: tuple[int, ...]) -> str:
+        """Give the numbers."""
+        return " ".join(map(str, serials))
+
+    def command(self, environment: Environment, host: str, grant: Grant) -> tuple[str, ...]:
         """Give a command."""
+        del grant
         return ("ssh", f"{host}.{environment.name}")
 
-    def configuration(self, environment: Environment) -> str:
+    def configuration(self, environment: Environment, grant: Grant) -> str:
         """Give a path at which there is nothing."""
+        del grant
         return f"/ssh/{environment.name}/config"
 
     def run(
@@ -300,29 +322,43 @@ class FakeAccess:
         return ""
 
 
+TOLD_BY_HOSTS: dict[str, dict[str, Any]] = {
+    "bootstrap": {"facts": {"system": "Debian GNU/Linux 12"}, "changes": []},
+    "survey": {"survey": {"family": "debian", "packages": {"openssh-server": "1:9.2p1-2"}}},
+}
+"""What a host in good order tells in the plays of a playbook."""
+
+
 class FakeConfigurator:
     """Implements :class:`orchestrator.ports.Configurator`: every play runs through and changes nothing.
 
     Attributes:
         plays: What was run, in order.
         outcomes: What comes of a host in the plays of a playbook, by (playbook, host); well without an entry.
+        impossible: Whether hosts cannot be entered at all.
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
         self._cloud = cloud
         self.plays: list[Play] = []
         self.outcomes: dict[tuple[str, str], HostOutcome] = {}
+        self.impossible = False
 
     def play(
         self, environment: Environment, play: Play, job: Job, *, secrets: Mapping[str, str] | None = None
     ) -> PlayOutcome:
         """Run it."""
         del job, secrets
+        if self.impossible:
+            raise RefusedError("these hosts cannot be entered")
         self._cloud.points.reach(f"play-{play.playbook}")
         self.plays.append(play)
         names = play.hosts or tuple(host.name for host in environment.outputs.hosts)
-        hosts = (self.outcomes.get((play.playbook, name), HostOutcome(host=name, ok=1)) for name in names)
+        hosts = (self.outcomes.get((play.playbook, name), self._well(play, name)) for name in names)
         return PlayOutcome(hosts=tuple(hosts), seconds=0.0)
+
+    def _well(self, play: Play, host: str) -> HostOutcome:
+        return HostOutcome(host=host, ok=1, told=TOLD_BY_HOSTS.get(play.playbook, {}))
 
 
 class FakeClock:

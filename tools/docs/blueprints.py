@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.domain.blueprint import Blueprint, BlueprintRole
+from orchestrator.domain.blueprint_care import RoleCare
 from orchestrator.domain.flows import FlowRule
 from tools.docs.markdown import page, table
 
@@ -29,7 +30,17 @@ def _section(blueprint: Blueprint) -> str:
     )
     flows = table(("At", "Direction", "Traffic", "Peers", "Why"), [_flow(flow) for flow in blueprint.flows])
     heading = f"## {blueprint.name}: {blueprint.title.zh} / {blueprint.title.en}"
-    return "\n\n".join((heading, f"{limits}{container}", roles, flows))
+    care = table(
+        ("In care", "Signs of health", "Databases", "Packages that jobs may install", "Further ports"),
+        [_care(name, blueprint.care.of(name)) for name in blueprint.roles],
+    )
+    return "\n\n".join((heading, f"{limits}{container}", roles, flows, care))
+
+
+def _care(name: str, care: RoleCare) -> tuple[str, ...]:
+    signs = (check.unit or check.url or f"port {check.port}" for check in care.health)
+    cells = (signs, map(str, care.databases), (f"`{package}`" for package in care.packages), map(str, care.ports))
+    return (name, *(", ".join(cell) or "–" for cell in cells))
 
 
 def _role(name: str, role: BlueprintRole, bastion: str) -> tuple[str, ...]:
