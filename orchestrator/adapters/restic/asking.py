@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.adapters.openstack.telling import Telling
-from orchestrator.adapters.restic.host import Host, LackingError
+from orchestrator.adapters.restic.host import Host
 from orchestrator.adapters.restic.plans import HostPlan
 from orchestrator.adapters.restic.repositories import Repositories, Repository
 from orchestrator.adapters.restic.store import Purpose
@@ -45,7 +47,26 @@ class Asking:
     secrets: str
 
     def ask(self, plan: HostPlan, verb: str, facts: dict[str, Any]) -> dict[str, Any]:
-        """Have a host do something, told with its seconds; what it notes is told, too."""
+        """Have one host do something."""
+        return self.ask_all((plan,), verb, lambda _: facts)[0]
+
+    def ask_all(
+        self, plans: tuple[HostPlan, ...], verb: str, facts: Callable[[HostPlan], dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Have hosts do something at once, told with their seconds; those that lack restic are set up, in one play.
+
+        Answers in order; the first error is raised after all have ended.
+        """
+        answers = at_once(lambda plan: self._answer(plan, verb, facts(plan)), plans)
+        lacking = tuple(plan for plan, answer in zip(plans, answers, strict=True) if answer is None)
+        if lacking:
+            self._set_up(lacking)
+            later = iter(at_once(lambda plan: self._answer(plan, verb, facts(plan)), lacking))
+            answers = [next(later) if answer is None else answer for answer in answers]
+        return [_set_up_by_now(answer) for answer in answers]
+
+    def _answer(self, plan: HostPlan, verb: str, facts: dict[str, Any]) -> dict[str, Any] | None:
+        """Give a host's answer; None when it lacks what a backup needs."""
         store = self.way.repositories.store
         request = {
             "verb": verb,
@@ -54,38 +75,36 @@ class Asking:
             "installed": plan.installed,
             **facts,
         }
-        answer = self.telling.timed(plan.host, lambda: self._answer(plan, request))
-        for note in answer.get("notes", []):
+        host = Host(self.way.access, self.environment, plan.host, self.job)
+        answer = self.telling.timed(plan.host, lambda: host.ask(request, self.secrets))
+        for note in [] if answer is None else answer.get("notes", []):
             self.telling.note(plan.host, str(note))
         return answer
 
-    def _answer(self, plan: HostPlan, request: dict[str, Any]) -> dict[str, Any]:
-        host = Host(self.way.access, self.environment, plan.host, self.job)
-        try:
-            return host.ask(request, self.secrets)
-        except LackingError:
-            self._set_up(plan)
-        try:
-            return host.ask(request, self.secrets)
-        except LackingError as error:
-            raise OperationFailedError(
-                f"host {plan.host} cannot be set up for backups",
-                detail=str(error),
-                hint="see what the playbook did: tenure operation show",
-            ) from error
-
-    def _set_up(self, plan: HostPlan) -> None:
+    def _set_up(self, plans: tuple[HostPlan, ...]) -> None:
         """Install restic and the programs for the databases (roles ``restic`` and ``dump``)."""
-        variables = {"dump_databases": list(plan.databases), "backup_tools_mark": plan.installed}
-        play = Play(playbook=PLAYBOOK, hosts=(plan.host,), variables=variables, seconds=SETUP_SECONDS)
-        outcome = self.way.configurator.play(self.environment, play, self.job)
-        failed = next((host for host in outcome.hosts if not host.succeeded), None)
-        if failed is not None:
-            raise OperationFailedError(
-                f"host {plan.host} cannot be set up for backups",
-                detail=failed.error or "the host could not be reached",
-                hint="tenure operation retry goes on where it stopped",
-            )
+        for kinds in sorted({plan.databases for plan in plans}):
+            alike = [plan for plan in plans if plan.databases == kinds]
+            variables = {"dump_databases": list(kinds), "backup_tools_mark": alike[0].installed}
+            hosts = tuple(plan.host for plan in alike)
+            play = Play(playbook=PLAYBOOK, hosts=hosts, variables=variables, seconds=SETUP_SECONDS)
+            outcome = self.way.configurator.play(self.environment, play, self.job)
+            failed = next((host for host in outcome.hosts if not host.succeeded), None)
+            if failed is not None:
+                raise OperationFailedError(
+                    f"host {failed.host} cannot be set up for backups",
+                    detail=failed.error or "the host could not be reached",
+                    hint="tenure operation retry goes on where it stopped",
+                )
+
+
+def _set_up_by_now(answer: dict[str, Any] | None) -> dict[str, Any]:
+    if answer is None:
+        raise OperationFailedError(
+            "a host lacks what its backup needs although it was set up",
+            hint="see what the playbook did: tenure operation tasks",
+        )
+    return answer
 
 
 def asking(

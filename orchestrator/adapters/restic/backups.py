@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.adapters.restic.asking import Asking, Way, asking, telling
 from orchestrator.adapters.restic.plans import HostPlan, host_plans, is_dump
 from orchestrator.adapters.restic.repositories import Repository, bucket_name, is_stored, repository_of
@@ -77,7 +76,8 @@ class ResticBackups:
         making = asking(self._way, environment, repository, job, "escrow" if final else "backup", Purpose.ADD)
         if plans and self._repositories.is_new(repository):
             making.ask(plans[0], "init", {})
-        made = at_once(lambda plan: self._taken(making, plan, backup_id, final=final), plans)
+        answers = making.ask_all(plans, "take", lambda plan: {"backup": backup_id, "fresh": final, **plan.request()})
+        made = [self._taken(making, plan, answer, final=final) for plan, answer in zip(plans, answers, strict=True)]
         backup = Backup(
             id=backup_id,
             subject=subject_of(environment),
@@ -90,8 +90,7 @@ class ResticBackups:
         self._repositories.account_for(backup)
         return backup
 
-    def _taken(self, making: Asking, plan: HostPlan, backup_id: str, *, final: bool) -> list[BackupItem]:
-        answer = making.ask(plan, "take", {"backup": backup_id, "fresh": final, **plan.request()})
+    def _taken(self, making: Asking, plan: HostPlan, answer: dict[str, Any], *, final: bool) -> list[BackupItem]:
         found = [self._repositories.whole(making.repository, answer[part]) for part in ("snapshot", "seal")]
         for tree in answer["trees"]:
             _tell_moving(making, tree, final=final)
@@ -116,7 +115,8 @@ class ResticBackups:
         if lacking:
             raise NotFoundError(f"backup {backup.id} and {into.name} do not both have host {min(lacking)}")
         bringing = asking(self._way, into, repository_of(backup), job, verb, Purpose.READ)
-        answers = at_once(lambda host: bringing.ask(plans[host], verb, _wanted(backup, plans[host], order)), hosts)
+        chosen = tuple(plans[host] for host in hosts)
+        answers = bringing.ask_all(chosen, verb, lambda plan: _wanted(backup, plan, order))
         if order.path and all(ABSENT in answer for answer in answers):
             raise NotFoundError(
                 f"{order.path} is not in backup {backup.id}", hint=f"tenure backup list {backup.environment}"

@@ -76,10 +76,6 @@ def script(request: dict[str, Any]) -> str:
     )
 
 
-class LackingError(Exception):
-    """The host has not been set up for backups yet."""
-
-
 @dataclass(frozen=True)
 class Host:
     """The program on one host of an environment."""
@@ -89,8 +85,8 @@ class Host:
     name: str
     job: Job
 
-    def ask(self, request: dict[str, Any], secrets: str, seconds: float = SECONDS) -> dict[str, Any]:
-        """Give its answer; LackingError, or OperationFailedError in words for users."""
+    def ask(self, request: dict[str, Any], secrets: str, seconds: float = SECONDS) -> dict[str, Any] | None:
+        """Give its answer, None when it is not set up for backups; OperationFailedError in words for users."""
         said = self.access.run(self.environment, self.name, script(request), self.job, seconds=seconds, secret=secrets)
         try:
             answer = json.loads(said.strip().rpartition("\n")[2])
@@ -99,7 +95,7 @@ class Host:
         if not isinstance(answer, dict):
             raise OperationFailedError(f"host {self.name} answered nothing that can be read", detail=said[-300:])
         if answer.get("fault") == "lacking":
-            raise LackingError(str(answer["detail"]))
+            return None
         if "fault" in answer:
             raise failure(str(answer["fault"]), str(answer["detail"]), self.name, self.environment.name)
         return answer
