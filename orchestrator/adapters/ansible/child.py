@@ -64,6 +64,7 @@ class Child:
             limit=",".join(self._order["hosts"]),
             cmdline=self._order["options"],
             forks=self._order["forks"],
+            envvars=self._order["variables"],
             ident="play",
             quiet=True,
             event_handler=self._handle,

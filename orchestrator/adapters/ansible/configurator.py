@@ -80,6 +80,8 @@ class AnsibleConfigurator:
         what = f"{play.playbook} on the hosts of {environment.name}"
         if process.stopped is not None:
             raise _stopped(process.stopped, what, play)
+        if not process.ended:
+            raise OperationFailedError(f"{what}: its process died", hint="`tenure operation retry` goes on")
         if not narration.outcomes:
             raise _not_run(what, " ".join(" ".join(narration.said).split()))
         return PlayOutcome(hosts=narration.outcomes, seconds=round(time.monotonic() - began, 3))

@@ -64,15 +64,13 @@ class Work:
             "options": "--check" if self.play.rehearsal else "",
             "forks": forks(len(self.hosts), os.cpu_count() or 1),
             "mark": self.mark,
+            "variables": {"TENURE_BOUND": bounded(self.mark, self.play.seconds)},
             "lease_seconds": lease_seconds,
         }
 
     def _inventory(self) -> dict[str, Any]:
         inventory = ansible_inventory(self.environment, self.states, str(CONFIG))
-        inventory["all"]["vars"] |= {
-            "ansible_python_interpreter": PYTHON,
-            "ansible_shell_executable": bounded(self.mark, self.play.seconds),
-        }
+        inventory["all"]["vars"] |= {"ansible_python_interpreter": PYTHON, "ansible_become_method": "tenure_sudo"}
         return inventory
 
     def _variables(self) -> dict[str, Any]:
@@ -80,9 +78,8 @@ class Work:
 
 
 def bounded(mark: str, seconds: float) -> str:
-    """Give the shell that every remote command runs in: marked, and ended with the play's time at the latest."""
-    timeout = f"/usr/bin/timeout --kill-after={KILL_SECONDS} {max(1, int(seconds))}"
-    return f"/usr/bin/env {MARK}={mark} {timeout} /bin/sh"
+    """Give the command that every remote command runs in: marked, and ended with the play's time at the latest."""
+    return f"/usr/bin/env {MARK}={mark} /usr/bin/timeout --kill-after={KILL_SECONDS} {max(1, int(seconds))}"
 
 
 def forks(hosts: int, cores: int) -> int:
@@ -110,6 +107,7 @@ def variables(playbooks: Path, operation: str) -> dict[str, str]:
         "ANSIBLE_INVENTORY_ENABLED": "yaml",
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_BECOME_PLUGINS": str(Path(__file__).parent / "plugins" / "become"),
         "ANSIBLE_SSH_ARGS": sharing,
         "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner would turn it off
         "ANSIBLE_CACHE_PLUGIN": "memory",

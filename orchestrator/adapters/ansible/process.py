@@ -37,6 +37,10 @@ class Stopped(StrEnum):
 class PlayProcess:
     """One child with its own processes, its own file system in memory, and a pipe for orders.
 
+    Attributes:
+        stopped: Why it was stopped from here, if it was.
+        ended: Whether it ended by itself; one that died did not.
+
     Args:
         environment: The child's environment variables; nothing else of ours reaches it.
         log: File that takes what the child complains of.
@@ -61,6 +65,7 @@ class PlayProcess:
         self._output = _pipe(self._process.stdout)
         self._rest = b""
         self.stopped: Stopped | None = None
+        self.ended = False
 
     def begin(self, order: dict[str, Any]) -> None:
         """Give the order; the child begins."""
@@ -114,7 +119,9 @@ class PlayProcess:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             message = json.loads(line)
-            if message["event"] != "ended":
+            if message["event"] == "ended":
+                self.ended = True
+            else:
                 yield message
 
     def _send(self, message: dict[str, Any]) -> None:

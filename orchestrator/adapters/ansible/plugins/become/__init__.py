@@ -1,0 +1,1 @@
+"""How a play's tasks become root on the hosts."""
