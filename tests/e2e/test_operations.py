@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.domain.drill import Control
 from orchestrator.domain.errors import ExitCode
 from orchestrator.domain.records import OperationKind
 from tests.cloud import CloudAccess
@@ -105,9 +106,10 @@ def _is_entered_by_grant_only(desk: Desk) -> None:
     desk.tenure("inventory", LIVE, "--out", str(inventory))
     assert f"{HOST} | SUCCESS" in _pinged(inventory)
     sessions = [line for line in desk.tenure("access", "sessions", LIVE) if line["type"] == "session"]
-    assert sessions
-    desk.tenure("access", "revoke", grant["id"], "--reason", "done", role="office")
+    assert any(grant["id"] in line["key_id"] and line["ended"] for line in sessions), sessions
+    desk.tenure("access", "revoke", grant["id"], "--reason", "the disk has room again", role="office")
     assert f"{HOST} | UNREACHABLE" in _pinged(inventory)
+    assert desk.one("grant", "access", "list", LIVE)["state"] == "revoked"
 
 
 def _pinged(inventory: Path) -> str:
@@ -125,15 +127,17 @@ def _pinged(inventory: Path) -> str:
 def _is_backed_up_and_restored(desk: Desk) -> None:
     """Art. 30: what was there at a time comes back, and a file of it alone."""
     _on_host(desk, f"echo two >{DATA}/ledger.txt; head -c 3000000 /dev/urandom >{DATA}/scan.dat; sync")
-    before = _on_host(desk, f"sha256sum {DATA}/*")
+    before = _on_host(desk, f"sha256sum {DATA}/*.*")
     desk.tenure("backup", LIVE)
-    now = desk.server.installation.driven_clock.now().isoformat()
-    _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat")
-    desk.tenure("restore", LIVE, "--at", now, "--path", f"{DATA}/ledger.txt")
-    assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}/scan.dat 2>&1 || true").startswith("two")
-    desk.tenure("restore", LIVE, "--at", now)
-    assert _on_host(desk, f"sha256sum {DATA}/*") == before
+    then = desk.server.installation.driven_clock.now().isoformat()
+    _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat; sync")
+    planned = desk.one("restore_plan", "restore", LIVE, "--at", then, "--dry-run")
+    desk.tenure("restore", LIVE, "--at", then, "--path", f"{DATA}/ledger.txt", "--keep-nothing")
+    assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}") == "two\nledger.txt\nlost+found"
+    desk.tenure("restore", LIVE, "--at", then)
+    assert _on_host(desk, f"sha256sum {DATA}/*.*") == before
     desk.tenure("backup", "check", LIVE)
+    assert planned["backup"] in {line.get("id") for line in desk.tenure("backup", "list", LIVE)}
 
 
 def _is_patched(desk: Desk, repository: Repository) -> None:
@@ -142,11 +146,13 @@ def _is_patched(desk: Desk, repository: Repository) -> None:
         desk, FROM_TESTS_ONLY.format(address=repository.address, package=FIRST.name), secret=repository.public_key()
     )
     repository.publish(FIRST, SECOND)
-    seen = desk.tenure("patch", LIVE, "--dry-run")
-    assert any("CVE-2026-10001" in str(line) for line in seen)
+    (pending,) = desk.one("patches", "patch", LIVE, "--dry-run")["pending"]
+    assert (pending["package"], pending["candidate"], pending["advisories"]) == (FIRST.name, "1.1", ["CVE-2026-10001"])
     assert _installed(desk) == FIRST.version
-    desk.tenure("patch", LIVE, "--outside-window", "a CVE that is being used")
+    desk.tenure("patch", LIVE, code=ExitCode.REFUSED)
+    desk.tenure("patch", LIVE, "--outside-window", "the CVE is being used")
     assert _installed(desk) == SECOND.version
+    assert desk.one("compliance", "patch", "status", LIVE)["compliant"] is True
 
 
 def _installed(desk: Desk) -> str:
@@ -166,15 +172,23 @@ def _is_drilled(desk: Desk) -> None:
     desk.tenure("drill", "run", LIVE)
     assert desk.server.installation.ports.inventory.project_id(COPY) is None
     held = desk.one("drill", "drill", "list")
+    assert (held["verdict"], held["shortcomings"]) == ("passed", [])
+    assert {control["control"]: control["refused"] for control in held["controls"]} == dict.fromkeys(Control, True)
     page = desk.folder / "drill.html"
-    desk.tenure("drill", "report", held["id"], "--out", str(page))
+    desk.tenure("drill", "report", held["operation"], "--html", str(page))
     assert "应急演练" in page.read_text(encoding="utf-8")
 
 
 def _is_surveyed(desk: Desk) -> None:
-    """Art. 37, 39: what must not be there is found with its severity, and opens what the article asks for."""
+    """Art. 37, 39: what endangers security, and what a job installed beyond its list; the office is asked."""
+    _on_host(desk, "cp /bin/sleep /usr/local/bin/xmrig; systemd-run --quiet --unit=digs /usr/local/bin/xmrig 600")
     desk.tenure("survey", LIVE)
-    desk.tenure("survey", "findings", LIVE)
+    found = [line for line in desk.tenure("survey", "findings", LIVE) if line["type"] == "finding"]
+    risks = {one["thing"]: one["severity"] for one in found}
+    assert (risks["xmrig"], risks[FIRST.name]) == ("high", "low")
+    request = next(one["request"] for one in found if one["thing"] == "xmrig")
+    asked = desk.one("request", "request", "show", request)
+    assert (asked["kind"], asked["state"]) == ("suspend", "submitted")
 
 
 def _leaves_no_key(desk: Desk) -> None:
