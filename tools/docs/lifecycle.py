@@ -1,28 +1,31 @@
-"""The three lives as Mermaid state diagrams."""
+"""The lives as Mermaid state diagrams."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from orchestrator.domain.lifecycle import ENVIRONMENT, OPERATION, REQUEST, Table
+from orchestrator.domain.lifecycle import ENVIRONMENT, GRANT, OPERATION, REQUEST, Table
 from tools.docs.markdown import page
 
 INTRODUCTION = (
-    "A request, an environment and an operation each live by a table of states in `orchestrator/domain/lifecycle.py`. "
-    "What is not in a table cannot happen: the command ends with exit code 4 and says what is possible."
+    "A request, an environment, an operation and a grant each live by a table of states in "
+    "`orchestrator/domain/lifecycle.py`. What is not in a table cannot happen: the command ends with exit code 4 and says "
+    "what is possible."
 )
 TEXTS = {
     REQUEST.name: "A rejection states its reasons, and the unit may submit again (Art. 12).",
     ENVIRONMENT.name: "Trial and production are one environment, promoted in place. A broken one is mended by "
     "`tenure operation retry`, or retired.",
     OPERATION.name: "`running → running` is a takeover after the death of a worker.",
+    GRANT.name: "A person's right to enter hosts (Art. 36): `approve` is the first of the two approvals, of unit and "
+    "office; the second one grants.",
 }
 
 
 def lifecycle_page() -> str:
     """Give docs/lifecycle.md."""
     parts = ["# Lifecycles", INTRODUCTION]
-    parts += [_section(REQUEST), _section(ENVIRONMENT), _section(OPERATION)]
+    parts += [_section(REQUEST), _section(ENVIRONMENT), _section(OPERATION), _section(GRANT)]
     return page(*parts)
 
 
