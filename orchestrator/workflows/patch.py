@@ -83,7 +83,8 @@ def _look(run: Run) -> dict[str, Any]:
             rule=ARTICLE,
             hint="nothing was changed on any host; mend it, then `tenure operation retry`",
         )
-    told = {host.host: HostPatches.model_validate(host.told) for host in outcome.hosts}
+    by_name = {host.host: HostPatches.model_validate(host.told) for host in outcome.hosts}
+    told = {host.name: by_name[host.name] for host in run.environment.outputs.hosts if host.name in by_name}
     pending = [update for host in told.values() for update in host.pending]
     waiting = [name for name, host in told.items() if host.reboot or not all(one.held for one in host.pending)]
     security = sum(update.security for update in pending)

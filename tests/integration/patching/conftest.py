@@ -78,7 +78,8 @@ class House:
         """Run a play of patching over all hosts."""
         usual = {"patch_operation": operation, "patch_health": dict.fromkeys(HOSTS, HEALTH), "patch_health_seconds": 8}
         play = Play(playbook=playbook, variables=usual | variables, seconds=300)
-        return self.configurator().play(self.environment, play, Recorder().job(operation=operation))
+        self.recorder.events.clear()
+        return self.configurator().play(self.environment, play, self.recorder.job(operation=operation))
 
     def version(self, host: str, package: str = "tenure-sample-daemon") -> str:
         """Give the version of a package as the host's own database tells it."""
