@@ -9,8 +9,8 @@ from tools.docs.markdown import page
 
 INTRODUCTION = (
     "A request, an environment, an operation and a grant each live by a table of states in "
-    "`orchestrator/domain/lifecycle.py`. What is not in a table cannot happen: the command ends with exit code 4 and says "
-    "what is possible."
+    "`orchestrator/domain/lifecycle.py`. What is not in a table cannot happen: the command ends with exit code 4 and "
+    "says what is possible."
 )
 TEXTS = {
     REQUEST.name: "A rejection states its reasons, and the unit may submit again (Art. 12).",
