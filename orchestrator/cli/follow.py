@@ -9,6 +9,7 @@ from orchestrator.cli.output import emit, error_console, is_json, say, suggest, 
 from orchestrator.domain.errors import CancelledError, Diagnostic, OperationFailedError, PartlyDoneError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Operation, OperationKind, StepEvent, StepStatus, StoredEvent
+from orchestrator.domain.tasks import TaskState, state_of
 
 if TYPE_CHECKING:
     from orchestrator.ports import Records
@@ -96,12 +97,22 @@ class LineView:
         """Show one event."""
         from rich.markup import escape
 
-        event = stored.event
-        if event.status is StepStatus.STARTED and event.resource:
+        event, state = stored.event, state_of(stored.event.type)
+        if (event.status is StepStatus.STARTED and event.resource) or (state is not None and state.quiet):
             return
         took = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""
-        words = " ".join(part for part in (event.action, event.resource, event.detail) if part) or event.status
-        tell(f"  {event.phase:<9} {mark(event)} {escape(words)}{took}")
+        tell(f"  {event.phase:<9} {mark(event)} {escape(_words(event, state))}{took}")
+        for line in event.lines:
+            tell(f"            [dim]{escape(line)}[/dim]")
+
+
+def _words(event: StepEvent, state: TaskState | None) -> str:
+    """Say what happened: of a task first the host, as in a table."""
+    if state is None:
+        parts: tuple[str, ...] = (event.action, event.resource, event.detail)
+    else:
+        parts = (f"{event.resource}: {event.action}", f"({state})", event.detail)
+    return " ".join(part for part in parts if part) or event.status
 
 
 class JsonView(LineView):

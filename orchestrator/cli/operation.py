@@ -11,9 +11,11 @@ from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, report, say, suggest, table, use_json
 from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Operation, Role
+from orchestrator.domain.tasks import TaskResult, TaskState, task_results
 
-app = typer.Typer(no_args_is_help=True, help="Operations: list, show, watch, retry, cancel.")
+app = typer.Typer(no_args_is_help=True, help="Operations: list, show, tasks, watch, retry, cancel.")
 
 OperationId = Annotated[str, typer.Argument(help="Id of the operation, op-…")]
 Watch = Annotated[bool, typer.Option("--wait", help="Stay and show what happens.")]
@@ -56,6 +58,39 @@ def show(operation_id: OperationId, json: JsonFlag = False) -> None:
         view.take(event)
     if found.error and not is_json():
         report(OperationFailedError(found.error.summary, diagnostics=(found.error,)))
+
+
+@app.command("tasks")
+def tasks(
+    operation_id: OperationId,
+    host: Annotated[str | None, typer.Option(help="Only tasks on this host.")] = None,
+    state: Annotated[list[TaskState] | None, typer.Option(help="Only tasks that ended so; may be repeated.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Show every task of an operation's plays by host: what came of it, how long it took, and what it changed."""
+    use_json(json)
+
+    with open_installation().records.read() as tx:
+        found = tx.operations.get(operation_id)
+        events = tx.operations.events(operation_id)
+    wanted = [
+        task for task in task_results(events) if (not host or task.host == host) and (not state or task.state in state)
+    ]
+    if is_json():
+        for task in wanted:
+            emit("task", task)
+        return
+    table(("host", "task", "state", "seconds", "what it said or changed"), map(_task_row, wanted), empty="no tasks")
+    if any(task.state is TaskState.FAILED for task in wanted) and found.state is not OperationState.RUNNING:
+        suggest(f"tenure operation retry {operation_id}")
+
+
+def _task_row(task: TaskResult) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    seconds = "" if task.seconds is None else f"{task.seconds:.2f}"
+    told = task.detail or "\n".join(task.lines)
+    return (task.host, escape(f"{task.playbook}: {task.task}"), str(task.state), seconds, escape(told))
 
 
 @app.command("watch")

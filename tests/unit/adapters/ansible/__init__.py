@@ -1,0 +1,1 @@
+"""Plays, without a host."""
