@@ -117,6 +117,7 @@ def _pinged(inventory: Path) -> str:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("ansible")), "-i", str(inventory), "host", "-m", "ping"],
         env=os.environ | {"ANSIBLE_LOCALHOST_WARNING": "false"},
+        stdin=subprocess.DEVNULL,  # Ansible takes no standing input that does not block, as pipelines may give it
         capture_output=True,
         text=True,
         check=False,

@@ -89,6 +89,7 @@ def _answers_ansible(desk: Desk) -> None:
     said = subprocess.run(
         [str(Path(sys.executable).with_name("ansible")), "-i", str(file), "host", "-m", "ping"],
         env=os.environ | {"ANSIBLE_LOCALHOST_WARNING": "false"},
+        stdin=subprocess.DEVNULL,  # Ansible takes no standing input that does not block, as pipelines may give it
         capture_output=True,
         text=True,
         check=False,
