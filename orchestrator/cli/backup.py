@@ -1,4 +1,4 @@
-"""``tenure backup``: the copies of an environment's data, and the release of a final one after its time."""
+"""``tenure backup``: copies of an environment's data made, checked, listed; the final one released after its time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,85 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.default_group import DefaultGroup
+from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
-from orchestrator.cli.output import JsonFlag, emit, is_json, local, table, use_json
+from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.records import Backup, Role
+from orchestrator.domain.records import Backup, OperationKind, Role
 
-app = typer.Typer(no_args_is_help=True, help="Backups of environments: list, release.")
+app = typer.Typer(
+    cls=DefaultGroup,
+    no_args_is_help=True,
+    help="Backups: `tenure backup ENV` makes one now; check, list, key, unlock, release.",
+)
+
+Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audit log.")]
+
+
+@app.command("run")
+def run(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+    """Back up an environment now; the word run may be left out."""
+    use_json(json)
+    _operate(name, OperationKind.BACKUP, role, no_wait)
+    suggest(f"tenure backup list {name}")
+
+
+@app.command("check")
+def check(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+    """Read every byte of the stored backups now; what has a fault does not count any more."""
+    use_json(json)
+    _operate(name, OperationKind.CHECK, role, no_wait)
+    suggest(f"tenure verify {name}")
+
+
+def _operate(name: str, kind: OperationKind, role: Role, no_wait: bool) -> None:
+    from orchestrator.workflows.examination import ask
+
+    installation = open_installation()
+    operation = ask(installation.ports, name, kind, actor(role))
+    if not no_wait:
+        follow_operation(installation.records, operation.id)
+        return
+    if is_json():
+        emit("operation", operation)
+    suggest(f"tenure operation watch {operation.id}")
+
+
+@app.command("key")
+def key(name: Name, reason: Reason, role: RoleOption = Role.OFFICE, json: JsonFlag = False) -> None:
+    """Print what opens the backups without Tenure, for the office; every reading is in the audit log."""
+    use_json(json)
+    from orchestrator.workflows.backup_keys import read_keys
+
+    for one in read_keys(open_installation().ports, name, actor(role), reason):
+        if is_json():
+            emit("backup-key", {**one.model_dump(), "password": one.password})
+            continue
+        say(f"{one.place}")
+        typer.echo(f"  RESTIC_REPOSITORY={one.repository}\n  RESTIC_PASSWORD={one.password}")
+
+
+@app.command("unlock")
+def unlock(name: Name, reason: Reason, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+    """Remove the locks that dead jobs left on the backups; refused while a job of the environment is under way."""
+    use_json(json)
+    from orchestrator.workflows.backup_keys import unlock as remove_locks
+
+    removed = remove_locks(open_installation().ports, name, actor(role), reason)
+    if is_json():
+        emit("backup-unlocked", {"environment": name, "locks": removed})
+    else:
+        say(f"{removed} locks removed")
+    suggest(f"tenure backup {name}")
 
 
 @app.command("list")
 def list_backups(
-    name: Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")],
+    name: Name,
     everything: Annotated[bool, typer.Option("--all", help="Removed ones too.")] = False,
     json: JsonFlag = False,
 ) -> None:
@@ -31,7 +98,7 @@ def list_backups(
 @app.command("release")
 def release(
     backup_id: Annotated[str, typer.Argument(help="Id of the backup, bak-….")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the audit log.")],
+    reason: Reason,
     role: RoleOption = Role.OFFICE,
     json: JsonFlag = False,
 ) -> None:
@@ -53,10 +120,17 @@ def _show(found: tuple[Backup, ...]) -> None:
             "final" if one.final else "scheduled",
             local(one.taken_at),
             str(len(one.items)),
-            local(one.compared_at) if one.compared_at else "–",
+            _compared(one),
             "–" if one.until is None else one.until.isoformat(),
             one.place if one.removed_at is None else f"removed {local(one.removed_at)}",
         )
         for one in found
     )
     table(("id", "kind", "taken", "volumes", "restore compared", "kept until", "place"), rows, empty="no backups")
+
+
+def _compared(one: Backup) -> str:
+    """Say since when it counts, or since when it does not count any more."""
+    if one.doubted_at is not None:
+        return f"[red]in doubt[/red] since {local(one.doubted_at)}"
+    return local(one.compared_at) if one.compared_at else "–"

@@ -158,6 +158,13 @@ def next_care(kind: DeadlineKind, article: str, instant: datetime, environment: 
     return _at(kind, subject_of(environment), environment.name, article, instant, mark)
 
 
+def recovery_point(since: datetime, environment: Environment, rulebook: Rulebook) -> Deadline:
+    """Give the instant at which the newest backup is too old: so many hours after its data were as they are in it."""
+    allowed = rulebook.care.recovery_point
+    due_at = since + timedelta(hours=allowed.value)
+    return _at(DeadlineKind.RECOVERY_POINT, subject_of(environment), environment.name, allowed.article, due_at)
+
+
 def escrow_end(day: date, backup: Backup, rulebook: Rulebook) -> Deadline:
     """Give the end of a final backup's last day in the office's escrow; its subject is the backup (policy)."""
     article = rulebook.care.escrow.article

@@ -12,6 +12,7 @@ from orchestrator.ports.care import (
     Reports,
 )
 from orchestrator.ports.cloud import (
+    BackupKey,
     Backups,
     Capacity,
     Examination,
@@ -36,6 +37,7 @@ __all__ = [
     "Audit",
     "Authorisations",
     "Backlog",
+    "BackupKey",
     "Backups",
     "Blob",
     "Blobs",

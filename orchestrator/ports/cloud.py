@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pydantic import Field
+
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan import Plan
@@ -148,11 +150,26 @@ class Examination(Model):
         snapshots: How many snapshots the store lists.
         bytes: How much was read.
         faults: What is wrong with it, in sentences; empty for a sound store.
+        place: The :attr:`orchestrator.domain.records.Backup.place` of the backups that it is about.
     """
 
     snapshots: int
+    place: str = ""
     bytes: int = 0
     faults: tuple[str, ...] = ()
+
+
+class BackupKey(Model):
+    """What opens the backups of one place without Tenure.
+
+    Attributes:
+        place: As backups have it on record.
+        repository: As restic names it.
+    """
+
+    place: str
+    repository: str
+    password: str = Field(repr=False)
 
 
 class Backups(Protocol):
@@ -184,6 +201,14 @@ class Backups(Protocol):
 
     def examine(self, environment: Environment, job: Job) -> Examination:
         """Read every byte of the environment's stored backups, on a host of it (DESIGN.md decision 8)."""
+        ...
+
+    def keys(self, environment: Environment) -> tuple[BackupKey, ...]:
+        """Give what opens the environment's backups, the escrowed one's too; nothing where they need no key."""
+        ...
+
+    def unlock(self, environment: Environment) -> int:
+        """Remove every lock on the environment's backups and give how many there were; no job of it may run."""
         ...
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:

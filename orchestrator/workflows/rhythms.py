@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from orchestrator.domain.blueprint import Blueprint
 from orchestrator.domain.calendar import DAY, Calendar, local_date
-from orchestrator.domain.deadlines import next_care, subject_of
+from orchestrator.domain.deadlines import next_care, recovery_point, subject_of
 from orchestrator.domain.records import Deadline, DeadlineKind, Environment, OperationKind
 from orchestrator.domain.rulebook import Period, Rulebook
 from orchestrator.ports import Transaction
@@ -61,6 +61,11 @@ RHYTHMS: dict[DeadlineKind, Rhythm] = {
         First.AT_ONCE,
         lambda blueprint: blueprint.care.backup_every_hours,
     ),
+    DeadlineKind.CHECK: Rhythm(
+        OperationKind.CHECK,
+        lambda rulebook: rulebook.care.check_every,
+        First.AFTER_ONE_PERIOD,
+    ),
     DeadlineKind.VERIFY: Rhythm(
         OperationKind.VERIFY,
         lambda rulebook: rulebook.care.verify_every,
@@ -92,7 +97,8 @@ def first_dates(ports: Ports, tx: Transaction, environment: Environment, now: da
         if kind not in there
     )
     patches = () if DeadlineKind.PATCH in there else (next_window(ports, tx, environment, now),)
-    return (*rhythms, *patches)
+    point = () if DeadlineKind.RECOVERY_POINT in there else (recovery_point(now, environment, rulebook),)
+    return (*rhythms, *patches, *point)
 
 
 def next_date(ports: Ports, tx: Transaction, kind: DeadlineKind, environment: Environment, now: datetime) -> Deadline:

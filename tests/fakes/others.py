@@ -31,6 +31,7 @@ from orchestrator.domain.records import (
 )
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import (
+    BackupKey,
     Blob,
     Capacity,
     Clock,
@@ -177,6 +178,7 @@ class FakeBackups:
     Attributes:
         differs: Paths that a comparison finds to be different.
         faults: What an examination of the store finds.
+        locks: How many locks dead jobs have left.
     """
 
     def __init__(self, cloud: FakeCloud, clock: Clock) -> None:
@@ -184,6 +186,7 @@ class FakeBackups:
         self._clock = clock
         self.differs: tuple[str, ...] = ()
         self.faults: tuple[str, ...] = ()
+        self.locks = 0
 
     def take(self, environment: Environment, backup_id: str, job: Job) -> Backup:
         """Copy the names of the volumes."""
@@ -210,7 +213,18 @@ class FakeBackups:
         """Find the faults that the test set."""
         del job
         self._cloud.points.reach("examine")
-        return Examination(snapshots=len(self._cloud.of(environment.name).backups), faults=self.faults)
+        return Examination(snapshots=len(self._cloud.of(environment.name).backups), place="project", faults=self.faults)
+
+    def keys(self, environment: Environment) -> tuple[BackupKey, ...]:
+        """Give a key that opens nothing."""
+        return (BackupKey(place="project", repository=f"repository of {environment.name}", password="a password"),)
+
+    def unlock(self, environment: Environment) -> int:
+        """Remove the locks that the test set."""
+        del environment
+        self._cloud.points.reach("unlock")
+        found, self.locks = self.locks, 0
+        return found
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:
         """Forget it."""

@@ -9,6 +9,8 @@ import argparse
 import importlib.util
 import os
 import socket
+from collections.abc import Callable
+from typing import Any
 
 PORT = 80
 """Permitted towards everywhere by the blueprints' flows, since packages come by it."""
@@ -37,8 +39,8 @@ def bound(address: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(address: str, port: int = PORT) -> None:
-    """Serve until ended."""
+def serve(address: str, port: int = PORT, around: Callable[[Any], Any] = lambda application: application) -> None:
+    """Serve until ended; ``around`` may put something of its own in front of the application."""
     os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(BUFFER_BYTES))
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  it reads the variable
         DomainDispatcherApplication,
@@ -54,7 +56,7 @@ def serve(address: str, port: int = PORT) -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Write nothing."""
 
-    application = DomainDispatcherApplication(create_backend_app)
+    application = around(DomainDispatcherApplication(create_backend_app))
     with bound(address, port) as listening:
         make_server(
             address, port, application, threaded=True, request_handler=Quiet, fd=listening.fileno()

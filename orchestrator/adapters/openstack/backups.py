@@ -15,7 +15,7 @@ from orchestrator.adapters.openstack.volumes import Storage
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import OperationFailedError, RefusedError
 from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment
-from orchestrator.ports import Examination, HostAccess, Job, RestoreOrder
+from orchestrator.ports import BackupKey, Examination, HostAccess, Job, RestoreOrder
 
 TIMEOUT_SECONDS = 1800.0
 """How long the cloud may take for one snapshot, volume or attachment."""
@@ -120,7 +120,17 @@ class OpenStackBackups:
             storage = Storage(self._cloud, connection, _patience(job, environment))
             found = tuple(storage.own_snapshots())
         faults = tuple(f"snapshot {one.name} is {one.status}" for one in found if one.status != "available")
-        return Examination(snapshots=len(found), faults=faults)
+        return Examination(snapshots=len(found), place=PROJECT, faults=faults)
+
+    def keys(self, environment: Environment) -> tuple[BackupKey, ...]:
+        """Give none: who may read the project's volumes may read its snapshots."""
+        del environment
+        return ()
+
+    def unlock(self, environment: Environment) -> int:
+        """Find none: snapshots have no locks."""
+        del environment
+        return 0
 
     def remove(self, backup: Backup, job: Job | None = None) -> None:
         """Remove a backup and what an interrupted comparison of it left; harmless when it is gone."""

@@ -14,7 +14,7 @@ from orchestrator.domain.blueprint_care import BlueprintCare
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import NotFoundError, OperationFailedError
 from orchestrator.domain.records import Backup, BackupItem, Comparison, Environment
-from orchestrator.ports import Backups, Examination, Job, RestoreOrder
+from orchestrator.ports import BackupKey, Backups, Examination, Job, RestoreOrder
 
 ABSENT = "absent"
 
@@ -145,7 +145,15 @@ class ResticBackups:
         faults = (*lost, *map(str, checking.ask(plans[0], "check", {})["faults"]))
         if faults:
             self._repositories.doubt(repository)
-        return Examination(snapshots=noted, bytes=self._size(repository), faults=faults)
+        return Examination(snapshots=noted, place=repository.place, bytes=self._size(repository), faults=faults)
+
+    def keys(self, environment: Environment) -> tuple[BackupKey, ...]:
+        """Give the passwords of the environment's repositories, and of its last backup's."""
+        return tuple(key for bucket in _buckets(environment) for key in self._repositories.keys_of(bucket))
+
+    def unlock(self, environment: Environment) -> int:
+        """Remove every lock; whoever asks knows that no job of the environment runs."""
+        return sum(self._repositories.unlock(bucket) for bucket in _buckets(environment))
 
     def _size(self, repository: Repository) -> int:
         return sum(self._repositories.store.sizes(repository.bucket, f"{repository.prefix}/").values())
@@ -156,6 +164,11 @@ class ResticBackups:
             self._repositories.remove(backup)
         else:
             self._snapshots.remove(backup, job)
+
+
+def _buckets(environment: Environment) -> tuple[str, str]:
+    subject = subject_of(environment)
+    return bucket_name(environment.name, subject, final=False), bucket_name(environment.name, subject, final=True)
 
 
 def _wanted(backup: Backup, plan: HostPlan, order: RestoreOrder) -> dict[str, Any]:

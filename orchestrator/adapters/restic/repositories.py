@@ -12,6 +12,7 @@ from orchestrator.adapters.restic.keys import SEALED_KEY, sealed_for
 from orchestrator.adapters.restic.store import Purpose, Store
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import Backup
+from orchestrator.ports import BackupKey
 
 SCHEME = "s3:"
 DOUBTED = "tenure/doubted/"
@@ -131,6 +132,25 @@ class Repositories:
         prefix = str(facts["place"]).rpartition("/")[2]
         lacking = [one for one in facts["snapshots"] if f"{prefix}/snapshots/{one}" not in held]
         return [f"backup {backup_id}: the store has lost snapshot {one[:8]}" for one in lacking]
+
+    def keys_of(self, bucket: str) -> tuple[BackupKey, ...]:
+        """Give what opens the repositories of a bucket; nothing when there are none."""
+        held = self.store.sizes(bucket)
+        found = sorted(key.partition("/")[0] for key in held if key.endswith("/config"))
+        return tuple(
+            BackupKey(
+                place=Repository(bucket, prefix).place,
+                repository=self.store.repository_url(bucket, prefix),
+                password=self.password(bucket),
+            )
+            for prefix in found
+        )
+
+    def unlock(self, bucket: str) -> int:
+        """Remove the locks of every repository of a bucket; gives how many there were."""
+        locks = tuple(key for key in self.store.sizes(bucket) if key.split("/")[1:2] == ["locks"])
+        self.store.remove(bucket, locks)
+        return len(locks)
 
     def remove(self, backup: Backup) -> None:
         """Drop a backup's snapshots; the bucket goes with the last backup in it. Harmless when it is gone."""

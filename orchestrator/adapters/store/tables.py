@@ -234,6 +234,7 @@ backups = Table(
     Column("until", Text),
     Column("compared_at", Instant),
     Column("removed_at", Instant),
+    Column("doubted_at", Instant),
     UniqueConstraint("id"),
     Index("backups_by_subject", "subject", "number"),
 )

@@ -73,6 +73,7 @@ class Backup(Model):
         place: Where it is: ``project``, or the name of the escrow project.
         until: The last day that it is kept.
         compared_at: When a restore of it was compared; a backup counts from then on (DESIGN.md decision 8).
+        doubted_at: When a fault was found in what holds it; from then on it does not count, and is kept as it is.
     """
 
     id: str
@@ -84,7 +85,13 @@ class Backup(Model):
     items: tuple[BackupItem, ...]
     until: date | None = None
     compared_at: datetime | None = None
+    doubted_at: datetime | None = None
     removed_at: datetime | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is there and nothing is known against it."""
+        return self.removed_at is None and self.doubted_at is None
 
 
 class Comparison(Model):

@@ -19,6 +19,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Make everything."""
     op.add_column("operations", sa.Column("parameters", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("backups", sa.Column("doubted_at", sa.BigInteger()))
     _authorisations()
     _grants()
     _findings()

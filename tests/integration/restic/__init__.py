@@ -1,0 +1,1 @@
+"""Backups by restic on real hosts, into a real object store."""
