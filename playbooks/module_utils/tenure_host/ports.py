@@ -13,6 +13,7 @@ TABLES = (("tcp", "/proc/net/tcp"), ("tcp", "/proc/net/tcp6"), ("udp", "/proc/ne
 LISTENING = {"tcp": "0A", "udp": "07"}
 """States in the kernel's tables; a UDP socket without a peer waits for anybody's."""
 BYTES_PER_WORD = 4
+SOCKET = "socket:["
 CLIENTS_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 
 
@@ -68,8 +69,16 @@ def _process(folder: Path) -> Process | None:
     try:
         if not (folder / "cmdline").read_bytes():
             return None
-        links = [str(link.readlink()) for link in (folder / "fd").iterdir()]
+        targets = [_target(link) for link in (folder / "fd").iterdir()]
         name = (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return None
-    return Process(name, tuple(link[len("socket:[") : -1] for link in links if link.startswith("socket:[")))
+    return Process(name, tuple(target[len(SOCKET) : -1] for target in targets if target.startswith(SOCKET)))
+
+
+def _target(link: Path) -> str:
+    """Give where a link leads; empty when it is gone, as the link is by which this folder is read."""
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""

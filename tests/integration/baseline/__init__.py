@@ -1,0 +1,1 @@
+"""Baseline and survey on real hosts."""

@@ -1,0 +1,258 @@
+"""The baseline on real hosts: once is enough, nobody is locked out, and the rules are in force; and what surveys see.
+
+The tests follow one pair of hosts through its life, in order. The cloud's own security group lets everything pass, so
+that what is closed is closed by the hosts.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.adapters.ansible.configurator import AnsibleConfigurator, AnsibleSettings, installed_playbooks
+from orchestrator.adapters.ssh import SshAccess, UserAuthority
+from orchestrator.adapters.ssh.access import Way
+from orchestrator.adapters.ssh.job_entry import JobEntry
+from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.baseline import baseline_variables
+from orchestrator.domain.blueprint_care import RoleCare
+from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.records import Environment, FindingKind
+from orchestrator.domain.software import Survey, improper, permitted
+from orchestrator.ports import HostOutcome, Play
+from tests.cloud import CloudAccess
+from tests.jobs import Recorder
+from tests.samples import a_grant, a_spec, an_environment
+from tests.tenants import Tenant, a_tenant
+
+pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
+
+HOSTS = ("web-1", "web-2")
+SECOND = "web-2"
+PASSWORD = "of-the-service-user"
+OWN = Path(__file__).parent / "playbooks"
+UNDO_SECONDS = 6
+PATIENCE_SECONDS = 90.0
+FLOWS: list[dict[str, object]] = [
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "198.51.100.0/24"},
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_role": "web"},
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_role": "web", "direction": "egress"},
+    {"role": "web", "first_port": 443, "last_port": 443, "peer_cidr": "10.0.0.0/8"},
+    {"role": "web", "first_port": 443, "last_port": 443, "peer_cidr": "10.0.0.0/8", "direction": "egress"},
+    {"role": "web", "first_port": 8001, "last_port": 8001, "peer_role": "web", "direction": "egress"},
+]
+
+
+@dataclass
+class House:
+    """An installation, and an environment with two real hosts."""
+
+    home: Path
+    authority: UserAuthority
+    tenant: Tenant
+    environment: Environment
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def play(self, play: Play, playbooks: Path | None = None, operation: str = "op-test") -> dict[str, HostOutcome]:
+        """Run a play; give what came of each host."""
+        settings = AnsibleSettings(self.home, playbooks or installed_playbooks())
+        states = {host.name: "ACTIVE" for host in self.environment.outputs.hosts}
+        configurator = AnsibleConfigurator(settings, JobEntry(self.authority), lambda _: states)
+        outcome = configurator.play(self.environment, play, self.recorder.job(operation=operation))
+        return {host.host: host for host in outcome.hosts}
+
+    def bootstrap(self, *hosts: str, rehearsal: bool = False, **variables: object) -> dict[str, HostOutcome]:
+        """Bring hosts to their baseline."""
+        play = Play(
+            playbook="bootstrap",
+            hosts=hosts or HOSTS,
+            variables=baseline_variables(self.environment) | variables,
+            seconds=180,
+            rehearsal=rehearsal,
+        )
+        return self.play(play)
+
+    def on_host(self, host: str, script: str) -> str:
+        """Run a script as root on a host, by a connection of its own that needs no Ansible."""
+        job = Recorder().job(operation="op-look")
+        return SshAccess(self.home, self.authority).run(self.environment, host, script, job, seconds=30).strip()
+
+    def connects(self, port: int) -> bool:
+        """Whether the first host reaches a port of the second one."""
+        address = self.environment.outputs.hosts[1].address
+        attempt = f"timeout 2 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>/dev/null && echo yes || echo no"
+        return self.on_host("web-1", attempt) == "yes"
+
+
+@pytest.fixture(scope="module")
+def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Boot two hosts whose security group lets everything pass, and wait until they answer."""
+    home = tmp_path_factory.mktemp("home")
+    authority = UserAuthority(home, FileVault(home), lambda _: None)
+    spec = a_spec(unit="baselinepart", system="hosts", flows=FLOWS, access={"ca_public_key": authority.public_key()})
+    with a_tenant(cloud, spec, PASSWORD) as tenant:
+        tenant.add_network(cloud.external_network)
+        network: Any = tenant.admin.network
+        network.create_security_group_rule(
+            security_group_id=tenant.group_id, direction="ingress", protocol="tcp", project_id=tenant.project_id
+        )
+        tenant.add_hosts(cloud, HOSTS, tenant.user_data(HOSTS))
+        environment = an_environment("baselinepart", "hosts", spec=spec, outputs=tenant.outputs)
+        access = SshAccess(home, authority, Way(ready_seconds=180), tenant.console)
+        access.wait_ready(environment, tenant.outputs, Recorder().job())
+        yield House(home, authority, tenant, environment)
+
+
+def listen(house: House, *ports: int) -> None:
+    """Let a program of the second host listen at these ports on every address until the host restarts."""
+    lines = ["import socket, time", *(f"s{port} = socket.create_server(('', {port}))" for port in ports)]
+    program = "\n".join([*lines, "time.sleep(3600)"])
+    start = "systemd-run --quiet --collect --unit=listen python3 /run/listen.py; sleep 1"
+    house.on_host(SECOND, f"cat >/run/listen.py <<'END'\n{program}\nEND\n{start}")
+
+
+def test_a_rehearsal_changes_nothing(house: House) -> None:
+    """It says what a fresh host lacks, and the host is as it was."""
+    told = house.bootstrap(SECOND, rehearsal=True)[SECOND]
+    assert told.succeeded, told.error
+    assert "firewall: /etc/tenure/firewall.nft written" in told.told["changes"]
+    assert house.on_host(SECOND, "ls /etc/tenure/firewall.nft 2>&1 || true").endswith("No such file or directory")
+
+
+def test_the_second_run_changes_nothing(house: House) -> None:
+    """The first brings every part about, the second finds all of it right: idempotent, host by host."""
+    first = house.bootstrap()
+    assert all(host.succeeded for host in first.values()), first
+    parts = {line.partition(":")[0] for line in first[SECOND].told["changes"]}
+    assert parts >= {"accounts", "ca_trust", "journal", "updates", "firewall", "facts", "audit"}
+    second = house.bootstrap()
+    assert {name: (host.changed, host.told["changes"]) for name, host in second.items()} == {
+        "web-1": (0, []),
+        "web-2": (0, []),
+    }
+
+
+def test_what_reports_need_is_told(house: House) -> None:
+    """Facts come without an agent, and the host itself says whose it is."""
+    facts = house.bootstrap(SECOND)[SECOND].told["facts"]
+    assert (facts["family"], facts["vcpus"] >= 1, facts["disks"][0]["mount"]) == ("debian", True, "/")
+    assert '"role": "web"' in house.on_host(SECOND, "cat /etc/ansible/facts.d/tenure.fact")
+
+
+def test_what_a_container_lacks_is_told(house: House) -> None:
+    """Clock and kernel audit are the machine's where a host shares its kernel: left out by name, not in silence."""
+    container = house.on_host(SECOND, "systemd-detect-virt --container >/dev/null && echo yes || echo no") == "yes"
+    assert house.bootstrap(SECOND)[SECOND].told["left_out"] == (["time", "audit"] if container else [])
+
+
+def test_only_declared_ports_are_open(house: House) -> None:
+    """The port of a flow takes connections; another one does not, although a program listens and the cloud permits."""
+    listen(house, 443, 8001)
+    assert house.connects(443)
+    assert not house.connects(8001)
+
+
+def test_nothing_else_leaves(house: House) -> None:
+    """Without a flow outwards no connection is made: 8001 is one from the first host, nothing else is."""
+    dropped = "nft insert rule inet tenure output tcp dport 9 counter drop"
+    house.on_host("web-1", f"{dropped}; timeout 1 bash -c 'exec 3<>/dev/tcp/198.51.100.1/9' 2>/dev/null || true")
+    assert "packets 0" not in house.on_host("web-1", "nft list chain inet tenure output | grep counter")
+
+
+def test_rules_that_somebody_touched_are_put_in_force_again(house: House) -> None:
+    """Files that are right are not enough: what the kernel holds is compared, and mended."""
+    house.on_host(SECOND, "nft delete table inet tenure")
+    mended = house.bootstrap()
+    assert mended["web-1"].told["changes"] == ["firewall: put in force again"]
+    assert mended[SECOND].told["changes"] == ["firewall: put in force again"]
+    assert house.on_host(SECOND, "nft list table inet tenure | grep -c 'policy drop'") == "2"
+
+
+def test_a_visit_that_was_cut_off_is_made_up_for(house: House) -> None:
+    """A job died between a file and the command that makes it count: the next one runs it."""
+    house.on_host(SECOND, "touch /var/lib/tenure/unfinished/journal")
+    assert house.bootstrap(SECOND)[SECOND].told["changes"] == [
+        "journal: put in force, which an earlier visit did not come to"
+    ]
+    assert house.bootstrap(SECOND)[SECOND].told["changes"] == []
+
+
+def test_rules_that_lock_everybody_out_are_taken_back(house: House) -> None:
+    """Flows without SSH: the job cannot keep them, the host takes them back by itself, and can be entered again."""
+    spec = a_spec(flows=[FLOWS[3]])
+    closed = replace(house, environment=house.environment.model_copy(update={"spec": spec}))
+    variables = baseline_variables(closed.environment)["tenure_roles"]
+    locked = house.bootstrap(SECOND, tenure_roles=variables, firewall_try_seconds=UNDO_SECONDS)[SECOND]
+    assert not locked.reached
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not entered(house) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert "tcp dport 22" in house.on_host(SECOND, "cat /etc/tenure/firewall.nft")
+    assert house.bootstrap(SECOND)[SECOND].told["changes"] == []
+
+
+def entered(house: House) -> bool:
+    """Whether the second host can be entered now."""
+    try:
+        return house.on_host(SECOND, "echo in") == "in"
+    except OperationFailedError:
+        return False
+
+
+def test_the_rules_are_there_before_anybody_enters(house: House) -> None:
+    """After a restart of the host the kept rules are loaded without a job."""
+    booted = house.on_host(SECOND, "cat /proc/sys/kernel/random/boot_id; systemctl show -P UserspaceTimestampMonotonic")
+    compute: Any = house.tenant.own.compute
+    server = house.environment.outputs.hosts[1].server_id
+    compute.reboot_server(server, "HARD")
+    compute.wait_for_server(compute.get_server(server), wait=PATIENCE_SECONDS, interval=0.3)
+    SshAccess(house.home, house.authority, Way(ready_seconds=60)).wait_ready(
+        house.environment, house.environment.outputs, Recorder().job()
+    )
+    look = "cat /proc/sys/kernel/random/boot_id; systemctl show -P UserspaceTimestampMonotonic"
+    assert house.on_host(SECOND, look) != booted
+    assert house.on_host(SECOND, "nft list table inet tenure | grep -c 'policy drop'") == "2"
+    assert house.bootstrap(SECOND)[SECOND].told["changes"] == []
+
+
+def survey(house: House) -> Survey:
+    """Look over the second host."""
+    looked = house.play(Play(playbook="survey", hosts=(SECOND,), seconds=120))[SECOND]
+    assert looked.succeeded, looked.error
+    return Survey.model_validate(looked.told["survey"])
+
+
+def test_a_survey_tells_jobs_from_people(house: House) -> None:
+    """What a job installed is known by its operation; what a person installed is the unit's affair (Art. 39)."""
+    wanted = Play(playbook="install", hosts=(SECOND,), variables={"package": "of-the-job"}, seconds=60)
+    assert house.play(wanted, OWN, operation="op-installing")[SECOND].succeeded
+    time.sleep(2)
+    command = SshAccess(house.home, house.authority).command(house.environment, SECOND, a_grant(house.environment))
+    script = "sudo sh -c \"sed -i 's/of-the-job/of-the-person/' /tmp/probe/DEBIAN/control && "
+    script += 'dpkg-deb --build /tmp/probe /tmp/probe.deb && dpkg --install /tmp/probe.deb"'
+    subprocess.run((*command, script), check=True, capture_output=True, timeout=60)
+    seen = survey(house)
+    assert {"of-the-job", "of-the-person"} <= set(seen.packages)
+    by_jobs = {each.package: each.operation for each in seen.installed_by_jobs}
+    assert by_jobs == {"of-the-job": "op-installing"}
+
+
+def test_a_survey_finds_what_nobody_declared(house: House) -> None:
+    """A port beyond the flows, a package that a job was not to install, and a program of the deny-list."""
+    listen(house, 443, 8001)
+    house.on_host(SECOND, "cp /bin/sleep /run/xmrig; systemd-run --quiet --collect --unit=helper /run/xmrig 600")
+    role = house.environment.spec.role("web").name
+    may = permitted(house.environment.spec, role, RoleCare(), ("xmrig*",))
+    found = improper(house.environment.outputs.hosts[1], survey(house), may)
+    assert {(each.kind, each.thing) for each in found} == {
+        (FindingKind.PORT_UNDECLARED, "tcp/8001"),
+        (FindingKind.PACKAGE_NOT_ALLOWED, "of-the-job"),
+        (FindingKind.SERVICE_DENIED, "xmrig"),
+    }
+    assert any("python3 listens" in each.detail for each in found)
