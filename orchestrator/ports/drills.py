@@ -35,3 +35,7 @@ class DrillGround(Protocol):
         RefusedError for any environment that is none.
         """
         ...
+
+    def emptied(self, backup: Backup, environment: Environment, job: Job) -> tuple[str, ...]:
+        """Give the hosts of an environment that have an empty volume although the backup has files of it."""
+        ...

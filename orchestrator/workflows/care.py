@@ -71,13 +71,8 @@ def settle_backup(run: Run, tx: Transaction, outcome: Outcome) -> None:
     del run, tx, outcome
 
 
-def final_backup(run: Run) -> Outcome:
-    """Copy the last state into the office's escrow, restore it, and compare every file (Art. 16)."""
-    made = Backup.model_validate(run.step("escrow", lambda: _escrow(run)))
-    return Succeeded(run.step("compare", lambda: _compare(run, made)))
-
-
-def _escrow(run: Run) -> dict[str, Any]:
+def escrow(run: Run) -> dict[str, Any]:
+    """Copy the last state into the office's escrow (Art. 16)."""
     made = run.ports.backups.escrow(run.environment, _backup_id(run), run.job)
     run.change(lambda tx: _keep_escrow(run, tx, made))
     return made.model_dump(mode="json")
@@ -100,7 +95,8 @@ def _rulebook(run: Run, tx: Transaction) -> Rulebook:
     return rulebook_of(run.ports, tx, tx.requests.get(request_id))
 
 
-def _compare(run: Run, made: Backup) -> dict[str, Any]:
+def compare(run: Run, made: Backup) -> dict[str, Any]:
+    """Restore a final backup beside its original and compare every file; one that differs is dropped (Art. 16)."""
     compared = run.ports.backups.compare(run.environment, made, run.job)
     if not compared.equal:
         drop(run, made)

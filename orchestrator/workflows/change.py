@@ -16,6 +16,7 @@ from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Job, Transaction
 from orchestrator.workflows import baseline, care
 from orchestrator.workflows.approvals import StalePlanError, check_change, check_continued, signed_plan
+from orchestrator.workflows.bringing_back import bring_back
 from orchestrator.workflows.filing import close_request, restart_review
 from orchestrator.workflows.moves import move_environment, move_request
 from orchestrator.workflows.notices import tell
@@ -133,7 +134,8 @@ def _go_back(run: Run) -> dict[str, Any]:
     run.ports.provisioner.recover(run.job)
     outputs = Outputs.model_validate(_up(run, spec))
     verify(spec, outputs)
-    return {**wait_for_hosts(run, spec, outputs), **baseline.bring(run, spec, outputs)}
+    found = {**wait_for_hosts(run, spec, outputs), **baseline.bring(run, spec, outputs)}
+    return {**found, **bring_back(run, run.environment.model_copy(update={"outputs": outputs}))}
 
 
 def settle(run: Run, tx: Transaction, outcome: Outcome) -> None:

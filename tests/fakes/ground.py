@@ -23,6 +23,7 @@ class FakeGround:
         fooled: Controls that do not fail.
         attempted: Every control that ran, with the environment in which it did.
         cleared: Environments whose volumes were emptied.
+        lost: Hosts whose volumes are empty.
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
@@ -31,6 +32,7 @@ class FakeGround:
         self.fooled: set[Control] = set()
         self.attempted: list[tuple[Control, str]] = []
         self.cleared: list[str] = []
+        self.lost: tuple[str, ...] = ()
 
     def restorable(self, backup: Backup) -> bool:
         """Say what the test set."""
@@ -56,3 +58,9 @@ class FakeGround:
             raise RefusedError(f"{into.name} is no throw-away environment")
         self._cloud.points.reach("clear")
         self.cleared.append(into.name)
+
+    def emptied(self, backup: Backup, environment: Environment, job: Job) -> tuple[str, ...]:
+        """Give the hosts that the test set."""
+        del backup, environment, job
+        self._cloud.points.reach("look")
+        return self.lost

@@ -31,6 +31,11 @@ class NoDrillGround:
         del job
         raise _without_store(f"the clearing of {into.name}")
 
+    def emptied(self, backup: Backup, environment: Environment, job: Job) -> tuple[str, ...]:
+        """Give none: what is lost cannot be brought back from a snapshot by this way."""
+        del backup, environment, job
+        return ()
+
 
 def _without_store(what: str) -> RefusedError:
     return RefusedError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
@@ -92,8 +92,24 @@ class ResticGround:
         script = script_of("clearing", [into.name, [volume.mount for volume in plan.volumes]])
         self._way.access.run(into, plan.host, script, job, seconds=SCRIPT_SECONDS)
 
+    def emptied(self, backup: Backup, environment: Environment, job: Job) -> tuple[str, ...]:
+        """Look on every host that the backup has files of."""
+        known = {host.name for host in environment.outputs.hosts}
+        held: dict[str, list[str]] = {}
+        for item in backup.items:
+            if item.files and item.size_gib and item.host in known:
+                held.setdefault(item.host, []).append(item.mount)
 
-def script_of(program: str, argument: list[Any]) -> str:
+        def look(host: str) -> bool:
+            script = script_of("looking", held[host])
+            said = self._way.access.run(environment, host, script, job, seconds=SCRIPT_SECONDS)
+            return bool(json.loads(said.strip().rpartition("\n")[2]))
+
+        hosts = sorted(held)
+        return tuple(host for host, lost in zip(hosts, at_once(look, hosts), strict=True) if lost)
+
+
+def script_of(program: str, argument: Sequence[Any]) -> str:
     """Give the shell script that runs one program of :mod:`orchestrator.adapters.drills.onhost` with its argument."""
     source = resources.files("orchestrator.adapters.drills.onhost").joinpath(f"{program}.py").read_text("utf-8")
     return f"python3 -I -c {shlex.quote(source)} {shlex.quote(json.dumps(argument))}"
