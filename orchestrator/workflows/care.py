@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from orchestrator.domain.calendar import local_date
-from orchestrator.domain.deadlines import escrow_end, subject_of
+from orchestrator.domain.deadlines import escrow_end, recovery_point, subject_of
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Actor, Backup, Evidence, EvidenceKind, Role
@@ -29,9 +30,10 @@ def take(run: Run, why: str) -> dict[str, Any]:
 
 def copy_now(run: Run, why: str) -> dict[str, Any]:
     """Copy the data and drop nothing: before a restore the oldest copy may be the one that is wanted."""
+    as_of = run.ports.clock.now()
     made = run.ports.backups.take(run.environment, _backup_id(run), run.job)
-    run.change(lambda tx: _record(run, tx, made, why))
-    return {"backup": made.id, "volumes": len(made.items)}
+    run.change(lambda tx: _record(run, tx, made, why, as_of))
+    return {"backup": made.id, "volumes": len(made.items), "files": sum(item.files for item in made.items)}
 
 
 def _backup_id(run: Run) -> str:
@@ -40,18 +42,34 @@ def _backup_id(run: Run) -> str:
     return f"bak-{run.operation.id.removeprefix('op-')}-{asked}"
 
 
-def _record(run: Run, tx: Transaction, backup: Backup, why: str) -> None:
+def _record(run: Run, tx: Transaction, backup: Backup, why: str, as_of: datetime) -> None:
+    """Put a backup on record; the time in which the next has to follow runs from what its data show."""
+    if run.environment.stage is not Stage.TEST:
+        set_deadline(tx, recovery_point(as_of, run.environment, _rulebook(run, tx)))
     tx.backups.add(backup.model_copy(update={"taken_at": run.ports.clock.now()}))
     facts = {"backup": backup.id, "volumes": len(backup.items), "why": why, "operation": run.operation.id}
     tx.audit.append(run.ports.clock.now(), ENGINE, "backup.taken", backup.environment, facts)
 
 
 def _drop_old(run: Run) -> None:
+    """Drop what is beyond the number that is kept; a backup that nobody can trust is none of that number.
+
+    So a fault never makes room: those in doubt go last, when enough sound ones have been made since.
+    """
     with run.ports.records.read() as tx:
-        kept = _rulebook(run, tx).care.backups_kept.value if run.environment.stage is not Stage.TEST else 1
-        known = [each for each in tx.backups.of(subject_of(run.environment)) if not each.final]
-    for old in [each for each in known if each.removed_at is None][kept:]:
+        kept = _kept(run, tx)
+        there = [each for each in tx.backups.of(subject_of(run.environment)) if not each.final and not each.removed_at]
+    sound = [each for each in there if each.sound]
+    in_doubt = [each for each in there if not each.sound] if len(sound) >= kept else []
+    for old in sound[kept:] + in_doubt:
         drop(run, old)
+
+
+def _kept(run: Run, tx: Transaction) -> int:
+    if run.environment.stage is Stage.TEST:
+        return 1
+    wished = run.ports.library.blueprint(run.environment.spec.blueprint).care.backups_kept
+    return wished or int(_rulebook(run, tx).care.backups_kept.value)
 
 
 def drop(run: Run, old: Backup) -> None:
