@@ -75,6 +75,7 @@ class ResticBackups:
         repository = self._repositories.provide(bucket)
         making = asking(self._way, environment, repository, job, "escrow" if final else "backup", Purpose.ADD)
         if plans and self._repositories.is_new(repository):
+            making.ask_all(plans, "ready", lambda _: {})  # those that are not are set up in one play
             making.ask(plans[0], "init", {})
         answers = making.ask_all(plans, "take", lambda plan: {"backup": backup_id, "fresh": final, **plan.request()})
         made = [self._taken(making, plan, answer, final=final) for plan, answer in zip(plans, answers, strict=True)]

@@ -76,7 +76,7 @@ class House:
     def backups(self, key: str = "a key") -> ResticBackups:
         """Give the adapter under test."""
         settings = AnsibleSettings(self.home, installed_playbooks())
-        states = {host: "ACTIVE" for host in HOSTS}
+        states = dict.fromkeys(HOSTS, "ACTIVE")
         configurator = AnsibleConfigurator(settings, JobEntry(self.authority), lambda _: states)
         way = Way(self.access, configurator, self.repositories(key))
         return ResticBackups(way, lambda _: self.care, NoStrays(FakeCloud(Points()), FakeClock()))

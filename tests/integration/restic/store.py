@@ -14,7 +14,9 @@ from typing import Any
 from tools.localcloud import objectstore
 
 LARGE_BYTES = 64 * 1024
-REFUSAL = b"<Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached its minimum free</Message></Error>"
+REFUSAL = (
+    b"<Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached its minimum free</Message></Error>"
+)
 
 type Application = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 

@@ -10,6 +10,12 @@ from orchestrator.adapters.restic.onhost.restic import Child, Restic
 TOLD_FAULTS = 20
 
 
+def ready(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
+    """Say that this host has what its backups need: it would not have come here otherwise."""
+    del request, restic
+    return {}
+
+
 def initialise(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
     """Make an empty repository; restic refuses where one is."""
     del request

@@ -16,6 +16,7 @@ VERBS = {
     "take": taking.take,
     "restore": returning.restore,
     "compare": returning.compare,
+    "ready": caring.ready,
     "init": caring.initialise,
     "check": caring.check,
     "wrong-key": controls.wrong_key,
