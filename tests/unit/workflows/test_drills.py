@@ -11,12 +11,22 @@ from orchestrator.domain.drill import Control, DrillReport, Verdict
 from orchestrator.domain.errors import ConflictError, OperationFailedError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.names import Stage
-from orchestrator.domain.records import Backup, DeadlineKind, Operation, Report, ReportKind
-from orchestrator.workflows import drill, operations, verify
+from orchestrator.domain.records import Backup, DeadlineKind, Operation, OperationKind, Report, ReportKind
+from orchestrator.workflows import drill, operations, requests, verify
 from orchestrator.workflows.sweep import sweep
 from tests.fakes.installation import PROVIDER, UNIT, Installation
 from tests.fakes.points import KilledError, die, refuse
-from tests.tenancy_steps import LIVE, TEST, in_trial, offline, pass_days
+from tests.tenancy_steps import (
+    EVENING,
+    LIVE,
+    TEST,
+    a_change,
+    decided,
+    in_trial,
+    offline,
+    pass_days,
+    pass_hours,
+)
 
 COPY = "archives-catalogue-drill"
 
@@ -206,6 +216,7 @@ def test_the_end_of_the_environment_takes_a_left_copy_along(live: Installation) 
     held(live)
     live.points.calm()
     live.inventory.stays = set()
+    live.ground.elsewhere = False
     request = offline(live)
     live.run_all()
     live.approve(request)
@@ -213,6 +224,54 @@ def test_the_end_of_the_environment_takes_a_left_copy_along(live: Installation) 
     live.run_all()
     assert live.environment(LIVE).state is EnvironmentState.RETIRED
     assert gone(live)
+
+
+def final_backup(installation: Installation) -> Operation:
+    """Have the last backup made and shown."""
+    request = offline(installation)
+    installation.run_all()
+    operation = installation.operation_of(request)
+    assert operation.kind is OperationKind.FINAL_BACKUP
+    return operation
+
+
+def test_the_last_backup_is_rebuilt_elsewhere_before_anything_goes(live: Installation) -> None:
+    """Art. 16: in the object store it comes back without anything of the environment that is about to go."""
+    operation = final_backup(live)
+    assert (operation.state, operation.result["rebuilt"]) == (OperationState.SUCCEEDED, True)
+    assert "compare" not in live.points.passed
+    assert gone(live)
+
+
+def test_a_full_cloud_does_not_hold_up_an_end(live: Installation) -> None:
+    """Without room for throw-away hosts the last backup is read where it was made, file by file all the same."""
+    live.inventory.faults = (OperationFailedError("no more than 4 cores are free").diagnostic,)
+    operation = final_backup(live)
+    assert operation.state is OperationState.SUCCEEDED
+    assert "compare" in live.points.passed
+
+
+def test_a_last_backup_that_differs_removes_nothing(live: Installation) -> None:
+    """Art. 16: never the cause of a deletion; the copy is dropped, since it is no backup."""
+    live.backups.differs = ("/srv/register.db",)
+    assert final_backup(live).state is OperationState.FAILED
+    assert all(one.removed_at for one in backups(live) if one.final)
+    assert live.environment(LIVE).state is EnvironmentState.READY
+    assert gone(live)
+
+
+def test_what_a_failed_change_took_away_comes_back(live: Installation) -> None:
+    """Art. 15, 22: hosts whose volumes are empty on the way back get the copy that was taken before the change."""
+    live.ground.lost = ("host-1",)
+    live.points.once("hosts", refuse)
+    request = requests.submit(live.ports, a_change(access_from=["198.51.100.0/25"]), UNIT)
+    decided(live, request)
+    pass_hours(live, EVENING)
+    operation = live.operation_of(request)
+    assert operation.error is not None
+    assert operation.error.summary.startswith("the cloud refuses: hosts")
+    assert live.points.passed.count("restore") == 1
+    assert live.environment(LIVE).state is EnvironmentState.READY
 
 
 def test_a_verification_tries_the_newest_and_an_older_backup(live: Installation) -> None:
