@@ -75,7 +75,7 @@ def test_the_stream_tells_every_phase_and_resource(installation: Installation) -
     with installation.records.read() as tx:
         events = [stored.event for stored in tx.operations.events(installation.newest(NAME).id)]
     phases = [event.phase for event in events if not event.resource and event.status is StepStatus.DONE]
-    assert phases == ["plan", "up", "hosts", "verify"]
+    assert phases == ["plan", "up", "hosts", "baseline", "verify"]
     assert {event.resource for event in events if event.action == "create"} >= {"network", "host-1"}
 
 
