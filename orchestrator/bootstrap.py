@@ -26,6 +26,7 @@ from orchestrator.adapters.webhooks import Ed25519Keys, StandardWebhooksVerifier
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.records import Actor, Role
 from orchestrator.settings import HostEntry, Settings
+from orchestrator.workflows.access import keep_serial
 from orchestrator.workflows.context import Ports
 
 if TYPE_CHECKING:
@@ -226,7 +227,10 @@ class Installation:
             "fingerprint": issue.fingerprint,
             "valid_before": issue.valid_before.isoformat(),
         }
+        facts |= {"grant": issue.grant} if issue.grant else {}
         with self.records.transaction() as tx:
+            if issue.grant:
+                keep_serial(tx, issue.grant, issue.serial, datetime.now(UTC))
             tx.audit.append(datetime.now(UTC), AUTHORITY, "certificate.issued", issue.environment, facts)
 
 

@@ -13,6 +13,9 @@ ADMINISTRATOR = "tenure"
 
 CA_FILE = "/etc/ssh/tenure_ca.pub"
 PRINCIPALS_FOLDER = "/etc/ssh/tenure_principals"
+REVOCATION_FILE = "/etc/ssh/tenure_revoked"
+SESSION_PROGRAM = "/usr/local/sbin/tenure-session"
+SSH_PAM = "/etc/pam.d/sshd"
 PRINT_PROGRAM = "/usr/local/sbin/tenure-print-keys"
 VOLUME_TABLE = "/etc/tenure/volumes"
 MOUNT_PROGRAM = "/usr/local/sbin/tenure-volumes"
@@ -62,8 +65,23 @@ def access_files(spec: EnvironmentSpec, role: HostRole) -> list[dict[str, Any]]:
         files += [
             _file(CA_FILE, spec.access.ca_public_key.strip()),
             _file(f"{PRINCIPALS_FOLDER}/{ADMINISTRATOR}", *principals(spec, role)),
+            *session_files(),
         ]
     return [_file("/etc/ssh/sshd_config.d/10-tenure.conf", *settings), *files]
+
+
+def session_files() -> list[dict[str, Any]]:
+    """Give what refuses revoked certificates and logs every session, from the first one on (Art. 36).
+
+    An access job replaces the revocation list, and brings all of it to hosts that were made without it.
+    """
+    hook = _file(SSH_PAM, f"session optional pam_exec.so quiet {SESSION_PROGRAM}") | {"append": True}
+    return [
+        _file(REVOCATION_FILE, "# certificates that were revoked"),
+        _file("/etc/ssh/sshd_config.d/12-tenure-access.conf", f"RevokedKeys {REVOCATION_FILE}"),
+        _file(SESSION_PROGRAM, _part("tenure-session.sh"), permissions="0755"),
+        hook,
+    ]
 
 
 def key_files() -> list[dict[str, Any]]:

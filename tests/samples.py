@@ -12,6 +12,7 @@ from orchestrator.domain.records import (
     Deadline,
     Delivery,
     Environment,
+    Grant,
     Notice,
     Operation,
     Request,
@@ -108,6 +109,24 @@ def a_plan(spec: EnvironmentSpec | None = None) -> Plan:
     urn = f"urn:pulumi:{spec.name}::tenure::openstack:networking/network:Network::network"
     step = PlannedStep(urn=urn, type="openstack:networking/network:Network", name="network", action=Action.CREATE)
     return Plan(environment=spec.name, spec=spec, steps=(step,), totals=spec.totals, made_at=START)
+
+
+def a_grant(environment: Environment, **changes: object) -> Grant:
+    """Give a grant that was approved just now, in real time, to enter every host of an environment for an hour."""
+    now = datetime.now(UTC)
+    fields: dict[str, Any] = {
+        "id": "gr-1",
+        "environment": environment.name,
+        "subject": f"{environment.name}@{environment.request}",
+        "person": Actor(name="zhao", role=Role.PROVIDER, door="cli"),
+        "reason": "the disk is full",
+        "minutes": 60,
+        "state": "granted",
+        "asked_at": now,
+        "granted_at": now,
+        "until": now + timedelta(hours=1),
+    }
+    return Grant.model_validate(fields | changes)
 
 
 def an_event(detail: str = "") -> StepEvent:

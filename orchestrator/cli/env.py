@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestrator.cli.follow import follow_request
-from orchestrator.cli.identity import RoleOption, actor
+from orchestrator.cli.identity import RoleOption, actor, person
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.cli.plans import show_plan
@@ -151,17 +152,20 @@ def ssh(
     host: Annotated[str, typer.Argument(help="Host, for instance web-1; default: the bastion.")] = "",
     json: JsonFlag = False,
 ) -> None:
-    """Write a certificate of minutes and print the SSH command that enters a host through the bastion."""
+    """Write certificates that end with your grant, and print the SSH command that enters a host through the bastion."""
     use_json(json)
+    from orchestrator.workflows.access import entering
 
     installation = open_installation()
     with installation.records.read() as tx:
         found = tx.environments.get(name)
     target = host or found.outputs.bastion_host
-    if target not in {item.name for item in found.outputs.hosts}:
+    roles = {item.name: item.role for item in found.outputs.hosts}
+    if target not in roles:
         known = ", ".join(item.name for item in found.outputs.hosts) or "none"
         raise BadInputError(f"{name} has no host {target!r}", field="host", detail=f"hosts: {known}")
-    command = installation.ports.access.command(found, target)
+    grant = entering(installation.ports, name, person(), roles[target], datetime.now(UTC))
+    command = installation.ports.access.command(found, target, grant)
     if is_json():
         emit("ssh", {"environment": name, "host": target, "command": list(command)})
     else:

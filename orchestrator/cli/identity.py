@@ -35,6 +35,11 @@ def act_for(person: str) -> None:
     _person = person.strip()
 
 
+def person() -> str:
+    """Give the name in which commands of this process are given, whatever the role."""
+    return _person or getpass.getuser()
+
+
 def actor(role: Role) -> Actor:
     """Give the actor of a command; an account that acts for somebody else stays visible in the door."""
     account = getpass.getuser()

@@ -9,6 +9,7 @@ import typer
 
 from orchestrator import __version__
 from orchestrator.cli import (
+    access,
     audit,
     backup,
     certificate,
@@ -47,6 +48,7 @@ app.add_typer(env.app, name="env")
 app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
+app.add_typer(access.app, name="access")
 app.add_typer(backup.app, name="backup")
 app.add_typer(drill.app, name="drill")
 app.add_typer(survey.app, name="survey")

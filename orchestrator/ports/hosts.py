@@ -8,6 +8,7 @@ from typing import Protocol
 from orchestrator.domain.model import Model
 from orchestrator.domain.records import (
     Environment,
+    Grant,
     Outputs,
 )
 from orchestrator.ports.work import Job
@@ -50,12 +51,19 @@ class HostAccess(Protocol):
         """
         ...
 
-    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
-        """Write a short-lived certificate and SSH configuration; give the command that enters the host."""
+    def revocations(self, serials: tuple[int, ...]) -> str:
+        """Give the list of revoked certificates as hosts' sshd reads it, base64."""
         ...
 
-    def configuration(self, environment: Environment) -> str:
-        """Write certificates of minutes for every host, and the SSH configuration that uses them; give its path.
+    def command(self, environment: Environment, host: str, grant: Grant) -> tuple[str, ...]:
+        """Write certificates that end with a person's grant, and an SSH configuration; give the command that enters.
+
+        Every certificate is put on record with the grant, which is refused when it is in force no more.
+        """
+        ...
+
+    def configuration(self, environment: Environment, grant: Grant) -> str:
+        """Do the same for the hosts of every role that the grant opens; give the configuration's path.
 
         RefusedError where hosts cannot be entered at all.
         """

@@ -18,6 +18,7 @@ from orchestrator.workflows import (
     drill,
     examination,
     final,
+    gatekeeping,
     patch,
     power,
     preview,
@@ -81,6 +82,7 @@ BODIES: dict[OperationKind, Body] = {
     OperationKind.BOOTSTRAP: Body(bootstrap.work, bootstrap.settle),
     OperationKind.SURVEY: Body(survey.work, survey.settle),
     OperationKind.PATCH: Body(patch.work, patch.settle),
+    OperationKind.ACCESS: Body(gatekeeping.work, gatekeeping.settle),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 

@@ -45,6 +45,8 @@ class Command(StrEnum):
     APPROVE_ACCESS = "approve that somebody enters hosts"
     REVOKE_ACCESS = "revoke a right to enter hosts"
     AUTHORISE = "authorise jobs"
+    READ_SESSIONS = "read the sessions of hosts"
+    VOUCH = "vouch for the key of a host"
     READ_BACKUP_KEY = "read the key of an environment's backups"
 
 
@@ -88,6 +90,8 @@ ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
     Command.APPROVE_ACCESS: (UNIT_SIDE, "Art. 36"),
     Command.REVOKE_ACCESS: (UNIT_SIDE, "Art. 36"),
     Command.AUTHORISE: (UNIT_SIDE, "Art. 36"),
+    Command.READ_SESSIONS: (frozenset(Role), "Art. 36"),
+    Command.VOUCH: (OPERATORS, "Art. 36"),
     Command.READ_BACKUP_KEY: (OFFICE, "Art. 36"),
 }
 

@@ -83,8 +83,12 @@ def _goes_into_trial(desk: Desk) -> None:
 
 
 def _answers_ansible(desk: Desk) -> None:
-    """Art. 36: its hosts as an inventory for plain Ansible, entered with certificates of minutes."""
+    """Art. 36: its hosts as an inventory for plain Ansible, entered by a grant of unit and office."""
     file = desk.folder / "hosts.json"
+    desk.tenure("inventory", LIVE, "--out", str(file), code=ExitCode.REFUSED)
+    grant = desk.one("grant", "access", "request", LIVE, "--reason", "to see that the hosts answer")["id"]
+    for side in ("unit", "office"):
+        desk.tenure("access", "approve", grant, role=side)
     desk.tenure("inventory", LIVE, "--out", str(file))
     said = subprocess.run(
         [str(Path(sys.executable).with_name("ansible")), "-i", str(file), "host", "-m", "ping"],

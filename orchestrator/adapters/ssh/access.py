@@ -27,9 +27,11 @@ from orchestrator.adapters.ssh.config import DIRECT_JUMP, JUMP, Host, render
 from orchestrator.adapters.ssh.errand import Errand
 from orchestrator.adapters.ssh.hostkeys import Console, FirstEntries
 from orchestrator.adapters.ssh.passage import passage_of
+from orchestrator.adapters.ssh.revocation import revocation_list
 from orchestrator.adapters.ssh.waiting import Door, Waiting
-from orchestrator.domain.errors import NotFoundError
-from orchestrator.domain.records import Environment, Outputs
+from orchestrator.domain.errors import NotFoundError, RefusedError
+from orchestrator.domain.grants import roles_of
+from orchestrator.domain.records import Environment, Grant, Outputs
 from orchestrator.domain.records import Host as EnvironmentHost
 from orchestrator.ports import HostCheck, Job
 
@@ -120,32 +122,38 @@ class SshAccess:
             waiting = Waiting(environment.name, door, job, self._way.ready_seconds)
             return waiting.for_hosts(tuple(by_name))
 
-    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
-        """Write a short-lived certificate and SSH configuration; give the command that enters the host.
+    def revocations(self, serials: tuple[int, ...]) -> str:
+        """Give the list of revoked certificates as sshd reads it, base64."""
+        return revocation_list(self._authority.public_key(), serials)
+
+    def command(self, environment: Environment, host: str, grant: Grant) -> tuple[str, ...]:
+        """Write certificates that end with a grant, and the SSH configuration; give the command that enters the host.
 
         NotFoundError when the environment has no such host on record. What earlier calls wrote is removed once its
         certificates have ended.
         """
         target = _on_record(environment, host)
-        folder = self._person_folder(environment.name)
-        config = self._way_in(environment, target, "ssh", frozenset({Ability.TERMINAL}), folder)
+        folder = self._person_folder(environment.name, grant)
+        entry = _of_grant(environment, grant)
+        config = self._way_in(environment, target, entry, frozenset({Ability.TERMINAL}), folder)
         return ("ssh", "-F", str(config), host)
 
-    def configuration(self, environment: Environment) -> str:
-        """Write certificates of minutes for every host and the SSH configuration that uses them; give its path.
+    def configuration(self, environment: Environment, grant: Grant) -> str:
+        """Write certificates that end with a grant, and the SSH configuration that uses them; give its path.
 
-        Each role has a certificate of its own. What earlier calls wrote is removed once its certificates have ended.
+        Each role that the grant opens has a certificate of its own. What earlier calls wrote is removed once its
+        certificates have ended.
         """
-        folder = self._person_folder(environment.name)
-        passage = passage_of(environment, environment.outputs)
-        entry = Entry(environment.name, (), "inventory", self._way.actor)
+        folder = self._person_folder(environment.name, grant)
+        passage, entry = passage_of(environment, environment.outputs), _of_grant(environment, grant)
         identities = {
-            role.name: self._authority.issue(
-                replace(entry, principals=(f"{environment.name}:{role.name}",)), folder, f"host-{role.name}"
+            role: self._authority.issue(
+                replace(entry, principals=(f"{environment.name}:{role}",)), folder, f"host-{role}"
             )
-            for role in environment.spec.roles
+            for role in roles_of(grant, environment)
         }
-        hosts = [passage.host(host, identities[host.role]) for host in environment.outputs.hosts]
+        opened = (host for host in environment.outputs.hosts if host.role in identities)
+        hosts = [passage.host(host, identities[host.role]) for host in opened]
         hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
         return str(self._write_config(environment.name, tuple(hosts), folder))
 
@@ -158,21 +166,22 @@ class SshAccess:
         """
         target = _on_record(environment, host)
         with self._errand_folder(job.operation) as folder:
-            config = self._way_in(environment, target, job.operation, frozenset(), folder)
+            entry = Entry(environment.name, (), job.operation, self._way.actor)
+            config = self._way_in(environment, target, entry, frozenset(), folder)
             return Errand(config, host, script, seconds, secret).done(job, folder)
 
     def _way_in(
         self,
         environment: Environment,
         target: EnvironmentHost,
-        purpose: str,
+        entry: Entry,
         abilities: frozenset[Ability],
         folder: Path,
     ) -> Path:
         """Issue what enters one host, and write the configuration that uses it."""
         passage = passage_of(environment, environment.outputs)
-        entry = Entry(environment.name, (f"{environment.name}:{target.role}",), purpose, self._way.actor)
-        identity = self._authority.issue(replace(entry, abilities=abilities), folder, "host")
+        principals = (f"{environment.name}:{target.role}",)
+        identity = self._authority.issue(replace(entry, principals=principals, abilities=abilities), folder, "host")
         hosts = [passage.host(target, identity)]
         if target.name != passage.bastion.name:
             hosts.append(passage.jump(JUMP, self._jump(entry, environment, folder)))
@@ -216,13 +225,24 @@ class SshAccess:
         finally:
             shutil.rmtree(folder)
 
-    def _person_folder(self, environment: str) -> Path:
+    def _person_folder(self, environment: str, grant: Grant) -> Path:
+        """Give a folder for a person's keys, whose name says when they end; remove those that have ended."""
         base = private_folder(self._home / "ssh" / environment)
-        ended = time.time() - LIFETIME_MINUTES * 60
         for old in base.iterdir():
-            if old.is_dir() and old.stat().st_mtime < ended:
+            if old.is_dir() and int(old.name.partition("-")[0]) < time.time():
                 shutil.rmtree(old, ignore_errors=True)
-        return private_folder(base / secrets.token_hex(8))
+        return private_folder(base / f"{_end_of(grant):.0f}-{secrets.token_hex(8)}")
+
+
+def _of_grant(environment: Environment, grant: Grant) -> Entry:
+    """Give what the certificates of a grant have in common."""
+    return Entry(environment.name, (), grant.id, grant.person.name, until=grant.until, grant=grant.id)
+
+
+def _end_of(grant: Grant) -> float:
+    if grant.until is None:
+        raise RefusedError(f"{grant.id} is {grant.state}", rule="Art. 36", hint=f"tenure access show {grant.id}")
+    return grant.until.timestamp()
 
 
 def _remove_orphans(base: Path) -> None:

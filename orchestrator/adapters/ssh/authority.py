@@ -145,7 +145,7 @@ class UserAuthority:
         if not entry.principals:
             raise ValueError("a certificate without principals would be valid for every user")
         now = self._now()
-        ends = entry.until or datetime.fromtimestamp(int(now + entry.minutes * 60), UTC)
+        ends = entry.until or datetime.fromtimestamp(now + entry.minutes * 60, UTC)
         return Issue(
             serial=secrets.randbits(63),
             key_id=f"{entry.purpose} {entry.environment} by {entry.actor}",
@@ -154,7 +154,7 @@ class UserAuthority:
             abilities=tuple(sorted(entry.abilities)),
             fingerprint=fingerprint(public_line(key, "")),
             valid_after=datetime.fromtimestamp(int(now) - BACKDATED_SECONDS, UTC),
-            valid_before=ends,
+            valid_before=ends.replace(microsecond=0),
             grant=entry.grant,
             force=PASSING_COMMAND if entry.abilities == {Ability.FORWARDING} else "",
         )

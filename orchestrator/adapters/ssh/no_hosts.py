@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from orchestrator.adapters.ssh.authority import UserAuthority
+from orchestrator.adapters.ssh.revocation import revocation_list
 from orchestrator.domain.errors import RefusedError
-from orchestrator.domain.records import Environment, Outputs, StepEvent, StepStatus
+from orchestrator.domain.records import Environment, Grant, Outputs, StepEvent, StepStatus
 from orchestrator.ports import HostCheck, Job
 
 NOT_ENTERED = "not entered: on this cloud servers exist at the API only"
@@ -42,12 +43,18 @@ class NoHostAccess:
         del vouched
         return self.wait_ready(environment, environment.outputs, job)
 
-    def command(self, environment: Environment, host: str) -> tuple[str, ...]:
+    def revocations(self, serials: tuple[int, ...]) -> str:
+        """Give the list of revoked certificates, base64."""
+        return revocation_list(self._authority.public_key(), serials)
+
+    def command(self, environment: Environment, host: str, grant: Grant) -> tuple[str, ...]:
         """Refuse: there is nothing to enter."""
+        del grant
         raise _refusal(environment, host)
 
-    def configuration(self, environment: Environment) -> str:
+    def configuration(self, environment: Environment, grant: Grant) -> str:
         """Refuse: there is nothing to enter."""
+        del grant
         raise _refusal(environment, environment.outputs.bastion_host)
 
     def run(

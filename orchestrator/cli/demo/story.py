@@ -26,12 +26,14 @@ from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import EnvironmentState, RequestState
 from orchestrator.domain.plan import Action
-from orchestrator.domain.records import Deadline, Environment, Operation, OperationKind, Role, Scheme
+from orchestrator.domain.records import Actor, Deadline, Environment, Grant, Operation, OperationKind, Role, Scheme
+from orchestrator.workflows import access
 from orchestrator.workflows.senders import Desk, add_sender
 
 SENDER = "approval-system"
 PATIENCE_SECONDS = 60.0
 SSH_SECONDS = 30
+GRANT_MINUTES = 15
 ASK = '. /etc/os-release; hostname; echo "$PRETTY_NAME"; hostname -I; cloud-init status'
 
 
@@ -72,15 +74,28 @@ class Story:
         tell.heading("The environment is ready")
         tell.fact(f"{name} is {environment.state}", holds=environment.state is EnvironmentState.READY)
         tell.fact(f"test period ends {local(environment.ends_at)} Asia/Shanghai", holds=environment.ends_at is not None)
+        grant = self._grant(name) if self._scene.hosts else None
         for host in environment.outputs.hosts:
-            if self._scene.hosts:
-                said = self._ask_host(environment, host.name)
+            if grant is not None:
+                said = self._ask_host(environment, host.name, grant)
                 tell.fact(f"{host.name:<10} {host.address:<15} says over SSH: {said}")
             else:
                 tell.fact(f"{host.name:<10} {host.address:<15} exists at the API (no real hosts on this cloud)")
-        if self._scene.hosts:
-            command = self._scene.installation.ports.access.command(environment, environment.outputs.hosts[-1].name)
+        if grant is not None:
+            last = environment.outputs.hosts[-1].name
+            command = self._scene.installation.ports.access.command(environment, last, grant)
             tell.hint(f"enter it yourself in the next minutes: {shlex.join(command)}")
+
+    def _grant(self, name: str) -> Grant:
+        """Ask to enter as this account, and approve as unit and as office (Art. 36)."""
+        ports, who = self._scene.installation.ports, actor(Role.PROVIDER)
+        asked = access.ask(ports, name, (), GRANT_MINUTES, "to see that the hosts answer", who, datetime.now(UTC))
+        for side in (Role.UNIT, Role.OFFICE):
+            granted = access.approve(
+                ports, asked.id, Actor(name=f"{side} (demo)", role=side, door="cli"), datetime.now(UTC)
+            )
+        self._teller.fact(f"unit and office let {who.name} enter for {GRANT_MINUTES} minutes: {granted.id}")
+        return granted
 
     def let_time_pass(self, name: str) -> None:
         """Drive the business clock from date to date, and see each one acted upon."""
@@ -168,8 +183,8 @@ class Story:
         self._teller.fact(f"digest {plan.digest}")
         self._teller.fact("it destroys nothing", holds=not plan.destroys)
 
-    def _ask_host(self, environment: Environment, host: str) -> str:
-        command = (*self._scene.installation.ports.access.command(environment, host), ASK)
+    def _ask_host(self, environment: Environment, host: str, grant: Grant) -> str:
+        command = (*self._scene.installation.ports.access.command(environment, host, grant), ASK)
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=SSH_SECONDS, check=False, stdin=subprocess.DEVNULL
         )

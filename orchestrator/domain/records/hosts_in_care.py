@@ -48,6 +48,8 @@ class ReportKind(StrEnum):
     FACTS = "facts"
     VERIFICATION = "verification"
     DRILL = "drill"
+    SESSIONS = "sessions"
+    """Who entered and left a host, as the host's own log says (Art. 36)."""
 
 
 class Report(Model):

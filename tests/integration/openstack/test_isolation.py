@@ -19,7 +19,7 @@ from orchestrator.domain.errors import CancelledError, OperationFailedError
 from orchestrator.domain.records import Environment
 from tests.cloud import CloudAccess
 from tests.jobs import Recorder
-from tests.samples import a_spec, an_environment
+from tests.samples import a_grant, a_spec, an_environment
 from tests.tenants import Tenant, a_tenant
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
@@ -112,7 +112,7 @@ def test_an_environment_is_cut_off_and_connected_again(house: House) -> None:
 
 def test_an_open_connection_ends(house: House, tmp_path: Path) -> None:
     """Whoever is inside when it is cut off hears nothing more."""
-    command = house.access.command(house.environment, "web-1")
+    command = house.access.command(house.environment, "web-1", a_grant(house.environment))
     heard = tmp_path / "heard"
     with heard.open("wb") as file:
         session = subprocess.Popen((*command, "while :; do echo on; sleep 0.1; done"), stdout=file)

@@ -5,106 +5,21 @@ The hosts boot with the user data that stacks give them; sshd, cloud-init and th
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
-from orchestrator.adapters.ssh import Issue, SshAccess, UserAuthority
+from orchestrator.adapters.ssh import SshAccess, UserAuthority
 from orchestrator.adapters.ssh.access import Way
-from orchestrator.adapters.ssh.hostkeys import Console
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import CancelledError, NotFoundError, OperationFailedError
-from orchestrator.domain.records import Environment, Outputs
-from tests.cloud import CloudAccess
+from tests.integration.ssh.house import BROKEN, HOSTS, House, enter, working_for
 from tests.jobs import Recorder
-from tests.samples import a_spec, an_environment
-from tests.tenants import Tenant, a_tenant
+from tests.samples import a_grant
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
-
-HOSTS = ("web-1", "web-2")
-BROKEN = "web-3"
-PASSWORD = "of-the-service-user"
-
-
-@dataclass
-class House:
-    """One installation and an environment with three real hosts, the last of which fails to set itself up."""
-
-    home: Path
-    vault: FileVault
-    authority: UserAuthority
-    environment: Environment
-    console: Console
-    issues: list[Issue] = field(default_factory=list)
-
-    def access(self, ready_seconds: float = 120, authority: UserAuthority | None = None) -> SshAccess:
-        """Give the adapter under test."""
-        way = Way(ready_seconds=ready_seconds)
-        return SshAccess(self.home, authority or self.authority, way, self.console)
-
-    def outputs(self, *names: str) -> Outputs:
-        """Give the environment's outputs with some of its hosts."""
-        known = self.environment.outputs
-        return known.model_copy(update={"hosts": tuple(host for host in known.hosts if host.name in names)})
-
-    def wait(self, *names: str, recorder: Recorder | None = None, ready_seconds: float = 120) -> Recorder:
-        """Wait for some hosts; give what was told."""
-        recorder = recorder or Recorder()
-        self.access(ready_seconds).wait_ready(self.environment, self.outputs(*names), recorder.job())
-        return recorder
-
-
-def failing(user_data: str) -> str:
-    """Give user data whose last command fails."""
-    config = json.loads(user_data.removeprefix("#cloud-config\n"))
-    config["runcmd"].append(["false"])
-    return "#cloud-config\n" + json.dumps(config)
-
-
-@pytest.fixture(scope="module")
-def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Boot the hosts; nobody has waited for them yet."""
-    home = tmp_path_factory.mktemp("home")
-    vault = FileVault(home)
-    issues: list[Issue] = []
-    authority = UserAuthority(home, vault, issues.append)
-    spec = a_spec(unit="doors", system="open", access={"ca_public_key": authority.public_key()})
-    with a_tenant(cloud, spec, PASSWORD) as tenant:
-        boot(tenant, cloud)
-        environment = an_environment("doors", "open", spec=spec, outputs=tenant.outputs)
-        yield House(home, vault, authority, environment, tenant.console, issues)
-
-
-def boot(tenant: Tenant, cloud: CloudAccess) -> None:
-    """Boot two good hosts and a broken one."""
-    tenant.add_network(cloud.external_network)
-    data = tenant.user_data((*HOSTS, BROKEN))
-    tenant.add_hosts(cloud, (*HOSTS, BROKEN), data | {BROKEN: failing(data[BROKEN])})
-
-
-def enter(command: tuple[str, ...], *remote: str) -> subprocess.CompletedProcess[str]:
-    """Run a command on a host as a person would."""
-    return subprocess.run((*command, *remote), capture_output=True, text=True, timeout=60, check=False)
-
-
-def working_for(operation: str) -> list[int]:
-    """Give the processes that are marked as working for an operation."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get("TENURE_OPERATION") == operation:
-                found.append(process.pid)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return found
 
 
 def test_hosts_that_boot_are_waited_for(house: House) -> None:
@@ -128,13 +43,15 @@ def test_nothing_of_a_job_is_left(house: House) -> None:
 def test_a_person_enters_with_the_command(house: House) -> None:
     """The command that is shown works, on the bastion and behind it, as a user who may administer the host."""
     for host in HOSTS:
-        entered = enter(house.access().command(house.environment, host), "hostname; id -un; sudo id -un")
+        entered = enter(
+            house.access().command(house.environment, host, a_grant(house.environment)), "hostname; id -un; sudo id -un"
+        )
         assert entered.stdout.split() == [host, "tenure", "root"], entered.stderr
 
 
 def test_only_the_bastions_certificate_forwards(house: House) -> None:
     """The certificate of a person's session cannot be used to reach further from the host that it enters."""
-    command = house.access().command(house.environment, "web-1")
+    command = house.access().command(house.environment, "web-1", a_grant(house.environment))
     behind = house.environment.outputs.hosts[1].address
     forwarded = enter((*command[:-1], "-o", "LogLevel=INFO", "-W", f"{behind}:22", "web-1"))
     assert forwarded.returncode != 0
@@ -149,9 +66,9 @@ def test_another_authority_does_not_get_in(house: House, tmp_path: Path) -> None
 
 
 def test_a_certificate_ends(house: House) -> None:
-    """One that was issued an hour ago enters nothing any more."""
-    earlier = UserAuthority(house.home, house.vault, house.issues.append, now=lambda: time.time() - 3600)
-    refused = enter(house.access(authority=earlier).command(house.environment, "web-1"), "true")
+    """One whose grant ended a moment ago enters nothing any more."""
+    over = a_grant(house.environment, until=datetime.now(UTC) - timedelta(seconds=1))
+    refused = enter(house.access().command(house.environment, "web-1", over), "true")
     assert refused.returncode == 255
     assert "Permission denied" in refused.stderr
 
@@ -160,7 +77,7 @@ def test_a_certificate_ends(house: House) -> None:
 def test_other_environments_certificates_do_not_get_in(house: House, name: str) -> None:
     """Every host trusts the one authority; principals keep the tenants apart, on the way out and on the way in."""
     foreign = house.environment.model_copy(update={"name": name})
-    command = house.access().command(foreign, "web-1")
+    command = house.access().command(foreign, "web-1", a_grant(foreign))
     unproven = enter(command, "true")
     assert "Host key verification failed" in unproven.stderr
     known = house.authority.known_hosts(house.environment.name)
@@ -240,5 +157,5 @@ def test_every_certificate_of_these_tests_is_on_record(house: House) -> None:
     assert len(serials) > 20
     assert len(set(serials)) == len(serials)
     with pytest.raises(NotFoundError):
-        house.access().command(house.environment, "web-7")
+        house.access().command(house.environment, "web-7", a_grant(house.environment))
     assert len(house.issues) == len(serials)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import NotFoundError, OperationFailedError, RefusedError
 from orchestrator.domain.records import Environment, Host, Outputs
 from tests.jobs import Recorder
-from tests.samples import an_environment
+from tests.samples import a_grant, an_environment
 
 HOSTS = (
     Host(name="web-1", role="web", address="10.20.0.7", server_id="server-a"),
@@ -51,7 +52,7 @@ def test_the_command_names_a_configuration_of_its_own(
     access: SshAccess, environment: Environment, issues: list[Issue]
 ) -> None:
     """Two certificates: one that passes the bastion and does nothing else, one for the host's role with a terminal."""
-    program, flag, config, host = access.command(environment, "web-2")
+    program, flag, config, host = access.command(environment, "web-2", a_grant(environment))
     assert (program, flag, host) == ("ssh", "-F", "web-2")
     assert "ProxyJump" in Path(config).read_text()
     assert [(issue.principals, issue.abilities) for issue in issues] == [
@@ -62,7 +63,7 @@ def test_the_command_names_a_configuration_of_its_own(
 
 def test_one_configuration_enters_every_host(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
     """For an inventory: a certificate for each role, without a terminal, and the one that passes the bastion."""
-    text = Path(access.configuration(environment)).read_text()
+    text = Path(access.configuration(environment, a_grant(environment))).read_text()
     assert [line for line in text.splitlines() if line.startswith("Host web")] == ["Host web-1", "Host web-2"]
     assert [(issue.principals, issue.abilities) for issue in issues] == [
         (("water-gauge-test:web",), ()),
@@ -72,7 +73,7 @@ def test_one_configuration_enters_every_host(access: SshAccess, environment: Env
 
 def test_the_bastion_is_entered_directly(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
     """No jump, and so no certificate that could forward."""
-    config = Path(access.command(environment, "web-1")[2]).read_text()
+    config = Path(access.command(environment, "web-1", a_grant(environment))[2]).read_text()
     assert "ProxyJump" not in config
     assert "198.51.100.7" in config
     assert len(issues) == 1
@@ -80,32 +81,51 @@ def test_the_bastion_is_entered_directly(access: SshAccess, environment: Environ
 
 def test_what_is_written_is_private(access: SshAccess, environment: Environment) -> None:
     """Only the user of the installation may read keys."""
-    folder = Path(access.command(environment, "web-2")[2]).parent
+    folder = Path(access.command(environment, "web-2", a_grant(environment))[2]).parent
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 
 def test_ended_sessions_are_swept(access: SshAccess, environment: Environment) -> None:
-    """Keys whose certificates have ended go with the next command; those of a running session stay."""
-    old, recent = (Path(access.command(environment, "web-2")[2]).parent for _ in range(2))
-    os.utime(old, (1, 1))
-    access.command(environment, "web-2")
+    """Keys whose grant has ended go with the next command; those of a running one stay."""
+    ended = a_grant(environment, until=datetime.now(UTC) - timedelta(minutes=1))
+    old, recent = (Path(access.command(environment, "web-2", one)[2]).parent for one in (ended, a_grant(environment)))
+    access.command(environment, "web-2", a_grant(environment))
     assert not old.exists()
     assert recent.exists()
+
+
+def test_certificates_end_with_the_grant(access: SshAccess, environment: Environment, issues: list[Issue]) -> None:
+    """To the second, and each names the grant and the person; a grant for one role opens no other."""
+    grant = a_grant(environment, roles=("web",))
+    access.command(environment, "web-2", grant)
+    assert grant.until is not None
+    assert {issue.valid_before for issue in issues} == {grant.until.replace(microsecond=0)}
+    assert {(issue.grant, issue.key_id) for issue in issues} == {("gr-1", "gr-1 water-gauge-test by zhao")}
+
+
+def test_what_was_not_granted_writes_nothing(
+    tmp_path: Path, access: SshAccess, environment: Environment, issues: list[Issue]
+) -> None:
+    """A request that waits for approvals has no end, and so no certificate."""
+    with pytest.raises(RefusedError, match="gr-1 is requested"):
+        access.command(environment, "web-2", a_grant(environment, state="requested", until=None))
+    assert issues == []
+    assert [path for path in (tmp_path / "ssh").rglob("*") if path.is_file()] == []
 
 
 def test_an_unknown_host_is_told_with_the_known(access: SshAccess, environment: Environment) -> None:
     """A typing error costs one look."""
     with pytest.raises(NotFoundError) as caught:
-        access.command(environment, "db-1")
+        access.command(environment, "db-1", a_grant(environment))
     assert caught.value.diagnostic.detail == "hosts on record: web-1, web-2"
 
 
-def test_without_a_bastion_nobody_gets_in(access: SshAccess) -> None:
+def test_without_a_bastion_nobody_gets_in(access: SshAccess, environment: Environment) -> None:
     """An environment that is not provisioned has no address; that is told before a certificate is made."""
     outputs = Outputs(hosts=HOSTS)
     with pytest.raises(OperationFailedError, match="no bastion"):
-        access.command(an_environment(outputs=outputs), "web-1")
+        access.command(an_environment(outputs=outputs), "web-1", a_grant(environment))
     with pytest.raises(OperationFailedError, match="no bastion"):
         access.wait_ready(an_environment(), outputs, Recorder().job())
 
@@ -119,7 +139,7 @@ def test_hosts_that_do_not_exist_are_not_called_ready(authority: UserAuthority, 
     assert recorder.told() == [("web-1", "note"), ("web-2", "note")]
     assert access.ca_public_key() == authority.public_key()
     with pytest.raises(RefusedError, match="cannot be entered"):
-        access.command(environment, "web-1")
+        access.command(environment, "web-1", a_grant(environment))
 
 
 def test_an_errand_says_why_a_host_was_not_entered(
