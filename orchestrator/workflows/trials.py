@@ -26,13 +26,14 @@ def backups_of(tx: Transaction, environment: Environment) -> tuple[Backup, ...]:
 
 
 def newest_before(tx: Transaction, environment: Environment, instant: datetime) -> Backup:
-    """Give the newest backup that was taken by an instant.
+    """Give the newest backup that was taken by an instant; one in doubt only when there is no other.
 
     Raises:
         ConflictError: There is none; it says which ones there are.
     """
     known = backups_of(tx, environment)
-    found = next((one for one in known if one.taken_at <= instant), None)
+    fitting = [one for one in known if one.taken_at <= instant]
+    found = next((one for one in fitting if one.sound), fitting[0] if fitting else None)
     if found is None:
         there = ", ".join(one.taken_at.isoformat() for one in known[:10]) or "none"
         raise ConflictError(
@@ -97,7 +98,8 @@ def _timed(run: Run, backup: Backup, work: Comparing) -> Trial:
 def judge(tx: Transaction, trial: Trial, now: datetime) -> None:
     """Write down what a trial says of its backup: it counts from then on, or does not count any more."""
     known = tx.backups.get(trial.backup)
-    tx.backups.add(known.model_copy(update={"compared_at": now if trial.equal else None}))
+    verdict = {"compared_at": now, "doubted_at": None} if trial.equal else {"compared_at": None, "doubted_at": now}
+    tx.backups.add(known.model_copy(update=verdict))
 
 
 def file_report(run: Run, tx: Transaction, kind: ReportKind, body: dict[str, Any]) -> Report:

@@ -69,7 +69,7 @@ def chosen(tx: Transaction, environment: Environment, chance: str) -> tuple[Back
             rule="Art. 30",
             hint=f"tenure backup {environment.name}",
         )
-    return trials.newest_and_another(known, chance)
+    return trials.newest_and_another(tuple(one for one in known if one.sound) or known, chance)
 
 
 def work(run: Run) -> Outcome:
