@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from orchestrator.domain.model import Model
 
+MORE_IS_BETTER = ("_per_s", "_vs_tenure")
 RESULTS = Path(__file__).parent / "results"
 """Not committed: docs/performance.md tells the story."""
 
@@ -22,7 +23,8 @@ class Result(Model):
         part: The part's name.
         ratios: ``x_vs_y`` is time(x) / time(y): the median of the pairs of one run.
         figures: Seconds, MiB and the like; the unit ends the name.
-        wanted: Bounds of ratios and figures: lower ones of speeds, whose names end in ``_per_s``, else upper ones.
+        wanted: Bounds of ratios and figures: lower ones of speeds, whose names end in ``_per_s``, and of ratios to our
+            own time, whose names end in ``_vs_tenure``; else upper ones.
         rounds: How many pairs there were.
     """
 
@@ -40,7 +42,7 @@ class Result(Model):
         value = (self.ratios | self.figures).get(name)
         if value is None:
             return False
-        return value >= self.wanted[name] if name.endswith("_per_s") else value <= self.wanted[name]
+        return value >= self.wanted[name] if name.endswith(MORE_IS_BETTER) else value <= self.wanted[name]
 
     def keep(self, folder: Path = RESULTS) -> Path:
         """Write PART.json; gives the file."""

@@ -15,8 +15,9 @@ from orchestrator.adapters.ansible.masking import Mask
 from orchestrator.adapters.ansible.narration import Narration
 from orchestrator.adapters.ansible.order import PLACE, Work, variables
 from orchestrator.adapters.ansible.process import PlayProcess, Stopped, lease_seconds
-from orchestrator.adapters.ssh.authority import private_folder
+from orchestrator.adapters.private_files import write_private
 from orchestrator.adapters.ssh.job_entry import JobEntry
+from orchestrator.adapters.ssh.private import private_folder
 from orchestrator.domain.ansible_inventory import RUNNING
 from orchestrator.domain.errors import (
     CancelledError,
@@ -70,8 +71,9 @@ class AnsibleConfigurator:
         began = time.monotonic()
         self._refuse_unknown(play)
         hidden = secrets or {}
-        narration = Narration(play.playbook, job.watch, Mask(hidden.values()))
-        with self._process(job) as process:
+        mask = Mask(hidden.values())
+        narration = Narration(play.playbook, job.watch, mask)
+        with self._process(job, mask) as process:
             work = self._work(environment, play, job, hidden)
             entry = self._entry.files(environment, work.hosts, job.operation, play.seconds, PLACE)
             process.begin(work.order(self._settings.playbooks, entry, lease_seconds(job.control)))
@@ -87,16 +89,16 @@ class AnsibleConfigurator:
         return PlayOutcome(hosts=narration.outcomes, seconds=round(time.monotonic() - began, 3))
 
     @contextmanager
-    def _process(self, job: Job) -> Iterator[PlayProcess]:
+    def _process(self, job: Job, mask: Mask) -> Iterator[PlayProcess]:
         """Start a child, which loads what it needs while its order is made; end it whatever happens."""
-        log = private_folder(self._settings.home / "logs") / f"play-{job.operation}-{randomness.token_hex(4)}.log"
-        process = PlayProcess(variables(self._settings.playbooks, job.operation), log)
+        process = PlayProcess(variables(self._settings.playbooks, job.operation))
         try:
             yield process
         finally:
-            process.end()
-            if log.stat().st_size == 0:
-                log.unlink()
+            complaints = process.end()
+            if complaints:
+                log = private_folder(self._settings.home / "logs") / f"play-{job.operation}-{time.time_ns()}.log"
+                write_private(log, [mask.text(complaints).encode()])
 
     def _work(self, environment: Environment, play: Play, job: Job, hidden: Mapping[str, str]) -> Work:
         states = self._states(environment.name)

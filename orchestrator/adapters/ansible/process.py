@@ -8,10 +8,11 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import StrEnum
-from pathlib import Path
 from typing import IO, Any
 
 from orchestrator.adapters.ansible.place import FOLDER, MARGIN_SECONDS, REACHING_SECONDS
@@ -43,24 +44,23 @@ class PlayProcess:
 
     Args:
         environment: The child's environment variables; nothing else of ours reaches it.
-        log: File that takes what the child complains of.
     """
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        with log.open("ab") as stderr:
-            try:
-                self._process = subprocess.Popen(
-                    _command(),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=stderr,
-                    env=environment,
-                    start_new_session=True,
-                )
-            except FileNotFoundError as error:
-                raise MissingPartError(
-                    "unshare is not installed", hint="install util-linux: plays run in namespaces of their own"
-                ) from error
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._complaints = tempfile.TemporaryFile()
+        try:
+            self._process = subprocess.Popen(
+                _command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                env=environment,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise MissingPartError(
+                "unshare is not installed", hint="install util-linux: plays run in namespaces of their own"
+            ) from error
         self._input = _pipe(self._process.stdin)
         self._output = _pipe(self._process.stdout)
         self._rest = b""
@@ -96,13 +96,20 @@ class PlayProcess:
                 if time.monotonic() > given_up:
                     return
 
-    def end(self) -> None:
-        """Kill what is left; unshare's death kills the namespace's first process, which takes the others along."""
-        self._input.close()
+    def end(self) -> str:
+        """Kill what is left, and give what the child complained of.
+
+        unshare's death kills the namespace's first process, which takes the others along.
+        """
+        with suppress(BrokenPipeError):
+            self._input.close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
         self._output.close()
+        with self._complaints as file:
+            file.seek(0)
+            return file.read().decode(errors="replace")
 
     def _beat(self, control: RunControl, until: float) -> None:
         """Keep the child's lease alive, or tell it to stop."""

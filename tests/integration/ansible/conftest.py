@@ -31,6 +31,7 @@ PLAYBOOKS = Path(__file__).parent / "playbooks"
 HOSTS = ("web-1", "web-2")
 PASSWORD = "of-the-service-user"
 PATIENCE_SECONDS = 60.0
+OPERATION = "op-play"
 
 
 @dataclass
@@ -64,7 +65,7 @@ class House:
     ) -> PlayOutcome:
         """Run a play over all hosts."""
         play = Play.model_validate({"playbook": playbook, "seconds": 120} | fields)
-        job = (recorder or Recorder()).job()
+        job = (recorder or Recorder()).job(operation=OPERATION)
         return self.configurator(authority).play(environment or self.environment, play, job, secrets=secrets)
 
     @contextmanager
@@ -91,7 +92,7 @@ class House:
 
     def sleepers(self, host: str) -> list[str]:
         """Give the ids of what the long play runs on a host."""
-        return self.on_host(host, "pgrep -x sleep || true").split()
+        return self.on_host(host, "pgrep -f 'sleep 424[2]' || true").split()
 
     def files(self) -> set[str]:
         """Give every file of the installation, and what is in memory for all to see."""

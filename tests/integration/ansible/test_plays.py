@@ -10,7 +10,7 @@ from orchestrator.adapters.ssh import UserAuthority
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import NotFoundError, OperationFailedError
 from orchestrator.domain.tasks import TaskState
-from tests.integration.ansible.conftest import HOSTS, House
+from tests.integration.ansible.conftest import HOSTS, OPERATION, House
 from tests.jobs import Recorder
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
@@ -21,7 +21,7 @@ def test_a_play_tells_what_came_of_each_host(house: House) -> None:
     recorder = Recorder()
     outcome = house.play("told", recorder, variables={"word": "kept"})
     assert [(host.host, host.succeeded, host.changed) for host in outcome.hosts] == [(name, True, 1) for name in HOSTS]
-    assert outcome.hosts[0].told == {"who": "root", "operation": "op-test", "word": "kept"}
+    assert outcome.hosts[0].told == {"who": "root", "operation": OPERATION, "word": "kept"}
     changed = [event for event in recorder.events if event.type == TaskState.CHANGED.token]
     assert {(event.resource, event.action) for event in changed} == {(host, "Keep a word") for host in HOSTS}
     assert all("+kept" in event.lines for event in changed)
@@ -100,6 +100,6 @@ def test_a_play_has_certificates_for_its_roles_its_operation_and_its_minutes(hou
     house.play("told", variables={"word": "kept"}, seconds=1200)
     issues = house.issues[before:]
     assert [issue.abilities for issue in issues] == [(), ("permit-port-forwarding",)]
-    assert {issue.key_id.split()[0] for issue in issues} == {"op-test"}
+    assert {issue.key_id.split()[0] for issue in issues} == {OPERATION}
     assert {issue.principals for issue in issues} == {(f"{house.environment.name}:web",)}
     assert all((issue.valid_before - issue.valid_after).total_seconds() < 1400 for issue in issues)

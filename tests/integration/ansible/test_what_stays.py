@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
-from tests.integration.ansible.conftest import HOSTS, PLAYBOOKS, House, arguments, eventually, working_for
+from tests.integration.ansible.conftest import HOSTS, OPERATION, PLAYBOOKS, House, arguments, eventually, working_for
 from tests.jobs import Recorder
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
 
 SECRET = "of-nobody-else\nsecond line"
-INSTALLATION = {"master.key", "ca/user_ca.sealed"}
+INSTALLATION = {"master.key", "ca/user_ca.sealed", "ca/host_ca.sealed"}
 
 
-def nothing_is_left(house: House, operation: str = "op-test") -> None:
+def nothing_is_left(house: House, operation: str = OPERATION) -> None:
     """Check hosts, processes here, and every file."""
     assert [house.sleepers(host) for host in HOSTS] == [[], []]
     assert working_for(operation) == ()

@@ -1,0 +1,103 @@
+"""Bootstrap of 2, 10 and 30 hosts, by Tenure and by Ansible alone, in turn on the same hosts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from orchestrator.adapters.ansible.configurator import AnsibleConfigurator, AnsibleSettings, installed_playbooks
+from orchestrator.adapters.ssh.job_entry import JobEntry
+from orchestrator.domain.errors import OperationFailedError
+from orchestrator.ports import Play
+from orchestrator.workflows.baseline import for_good
+from tests.bench.operations.ansible import TUNED, PlainAnsible
+from tests.bench.operations.hosts import Hosts
+from tests.bench.results import Pairs, medians
+from tests.jobs import Recorder
+
+SIZES: Final = (2, 10, 30)
+COUNTED: Final = 10
+"""The size whose figures have bounds."""
+MOST: Final = max(SIZES)
+TURNS: Final = ("tenure", "default", "tuned")
+
+
+@dataclass
+class Bootstrap:
+    """What was seen of one size.
+
+    Attributes:
+        default: Ansible without a configuration file, by our time.
+        tuned: Our time, by that of Ansible as a careful person would set it up.
+        rounds: Every time, by round.
+    """
+
+    default: Pairs = field(default_factory=Pairs)
+    tuned: Pairs = field(default_factory=Pairs)
+    rounds: list[dict[str, float]] = field(default_factory=list)
+
+
+def bootstraps(hosts: Hosts, folder: Path, rounds: int, say: Callable[[str], None]) -> dict[int, Bootstrap]:
+    """Bring all hosts to their baseline, not timed; then let each side do it again, which changes nothing any more."""
+    _tenure(hosts, MOST)
+    return {size: _size(hosts, size, folder, rounds, say) for size in SIZES}
+
+
+def ratios(measured: dict[int, Bootstrap]) -> dict[str, float]:
+    """Give the ratios of every size; those without a number are of the size that counts."""
+    given = {
+        f"{name}_{size}": pairs.ratio
+        for size, one in measured.items()
+        for name, pairs in (("ansible_default_vs_tenure", one.default), ("tenure_vs_ansible_tuned", one.tuned))
+    }
+    counted = {name: given[f"{name}_{COUNTED}"] for name in ("ansible_default_vs_tenure", "tenure_vs_ansible_tuned")}
+    return counted | {name: ratio for name, ratio in given.items() if not name.endswith(f"_{COUNTED}")}
+
+
+def figures(measured: dict[int, Bootstrap]) -> dict[str, float]:
+    """Give the median seconds of every size and side."""
+    return {
+        f"bootstrap_{size}_{side}_seconds": seconds
+        for size, one in measured.items()
+        for side, seconds in medians(one.rounds).items()
+    }
+
+
+def _size(hosts: Hosts, size: int, folder: Path, rounds: int, say: Callable[[str], None]) -> Bootstrap:
+    seen = Bootstrap()
+    for number in range(rounds):
+        order = TURNS[number % len(TURNS) :] + TURNS[: number % len(TURNS)]
+        own = folder / f"{size}-{number}"
+        took = {side: _side(hosts, side, size, own) for side in order}
+        seen.default.add(took["default"], took["tenure"])
+        seen.tuned.add(took["tenure"], took["tuned"])
+        seen.rounds.append(took)
+        say(f"bootstrap of {size}: " + ", ".join(f"{side} {took[side]:.2f}" for side in TURNS))
+    return seen
+
+
+def _side(hosts: Hosts, side: str, size: int, folder: Path) -> float:
+    if side == "tenure":
+        return _tenure(hosts, size)
+    configuration = TUNED if side == "tuned" else ""
+    return PlainAnsible(folder / side, configuration).play(hosts, _play(hosts, size))
+
+
+def _tenure(hosts: Hosts, size: int) -> float:
+    """Run the play as an operation does, certificates and all; gives the seconds."""
+    settings = AnsibleSettings(hosts.home, installed_playbooks())
+    configurator = AnsibleConfigurator(settings, JobEntry(hosts.authority), lambda _: hosts.states)
+    job = Recorder().job(operation="op-bench-bootstrap")
+    began = time.monotonic()
+    outcome = configurator.play(hosts.environment, _play(hosts, size), job)
+    seconds = time.monotonic() - began
+    if not outcome.succeeded:
+        raise OperationFailedError("a host failed", detail=str([host for host in outcome.hosts if not host.succeeded]))
+    return seconds
+
+
+def _play(hosts: Hosts, size: int) -> Play:
+    return for_good(hosts.environment).model_copy(update={"hosts": hosts.first(size)})

@@ -1,0 +1,74 @@
+"""The hosts of this part: one environment of real ones, made for it and removed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from orchestrator.adapters.ssh import SshAccess, UserAuthority
+from orchestrator.adapters.ssh.access import Way
+from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.records import Environment
+from tests.cloud import CloudAccess
+from tests.jobs import Recorder
+from tests.samples import a_spec, an_environment
+from tests.tenants import a_tenant, empty
+
+UNIT: Final = "benchhosts"
+READY_SECONDS: Final = 600.0
+PASSWORD: Final = "of-the-benchs-service-user"
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Hosts that answer.
+
+    Attributes:
+        home: The installation that enters them.
+        authority: Its authority.
+        access: How it enters them without Ansible.
+        environment: They and their bastion, as records know them.
+    """
+
+    home: Path
+    authority: UserAuthority
+    access: SshAccess
+    environment: Environment
+
+    @property
+    def states(self) -> dict[str, str]:
+        """All run."""
+        return {host.name: "ACTIVE" for host in self.environment.outputs.hosts}
+
+    def first(self, number: int) -> tuple[str, ...]:
+        """Give the names of the first so many."""
+        return tuple(host.name for host in self.environment.outputs.hosts[:number])
+
+
+@contextmanager
+def bench_hosts(cloud: CloudAccess, home: Path, number: int) -> Iterator[Hosts]:
+    """Make so many hosts and wait until all are ready; what an earlier bench left is removed first."""
+    authority = UserAuthority(home, FileVault(home), lambda _: None)
+    spec = a_spec(unit=UNIT, system="ops", access={"ca_public_key": authority.public_key()})
+    _remove_leftovers(cloud, spec.name)
+    names = tuple(f"web-{index}" for index in range(1, number + 1))
+    with a_tenant(cloud, spec, PASSWORD) as tenant:
+        tenant.add_network(cloud.external_network)
+        tenant.add_hosts(cloud, names, tenant.user_data(names))
+        environment = an_environment(UNIT, "ops", spec=spec, outputs=tenant.outputs)
+        access = SshAccess(home, authority, Way(ready_seconds=READY_SECONDS), tenant.console)
+        access.wait_ready(environment, tenant.outputs, Recorder().job(operation="op-bench-hosts"))
+        yield Hosts(home, authority, access, environment)
+
+
+def _remove_leftovers(cloud: CloudAccess, name: str) -> None:
+    with cloud.connection() as admin:
+        identity: Any = admin.identity
+        for project in [one for one in identity.projects() if one.name == name]:
+            empty(admin, project.id)
+            identity.delete_project(project)
+        for user in [one for one in identity.users() if one.name.startswith(f"{name}-")]:
+            identity.delete_user(user)
