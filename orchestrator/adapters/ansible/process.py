@@ -8,7 +8,6 @@ import os
 import selectors
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -47,7 +46,7 @@ class PlayProcess:
     """
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._complaints = tempfile.TemporaryFile()
+        self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
         try:
             self._process = subprocess.Popen(
                 _command(),
@@ -107,7 +106,7 @@ class PlayProcess:
             self._process.kill()
         self._process.wait()
         self._output.close()
-        with self._complaints as file:
+        with os.fdopen(self._complaints, "rb") as file:
             file.seek(0)
             return file.read().decode(errors="replace")
 
