@@ -115,11 +115,12 @@ def test_a_change_whose_baseline_fails_goes_back(installation: Installation) -> 
 def test_somebody_asks_for_it(installation: Installation) -> None:
     """The result counts hosts, and every change on every host is told."""
     installation.make_ready()
-    told = {"changes": ["journal: /etc/systemd/journald.conf.d/zz-tenure.conf written"], "facts": {}}
+    line = "journal: /etc/systemd/journald.conf.d/zz-tenure.conf written"
+    told = {"changes": [line], "facts": {}}
     installation.configurator.outcomes["bootstrap", HOST] = HostOutcome(host=HOST, changed=1, told=told)
     done = asked(installation)
     assert (done.state, done.result["hosts"], done.result["changed"]) == (OperationState.SUCCEEDED, 1, 1)
-    assert notes(installation, done) == [(HOST, told["changes"][0])]
+    assert notes(installation, done) == [(HOST, line)]
     assert installation.actions(TEST).count("bootstrap.asked") == 1
 
 
