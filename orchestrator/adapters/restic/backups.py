@@ -77,8 +77,12 @@ class ResticBackups:
         if plans and self._repositories.is_new(repository):
             making.ask_all(plans, "ready", lambda _: {})  # those that are not are set up in one play
             making.ask(plans[0], "init", {})
-        answers = making.ask_all(plans, "take", lambda plan: {"backup": backup_id, "fresh": final, **plan.request()})
-        made = [self._taken(making, plan, answer, final=final) for plan, answer in zip(plans, answers, strict=True)]
+        facts = {"backup": backup_id, "fresh": final, "anew": False}
+        answers = making.ask_all(plans, "take", lambda plan: facts | plan.request())
+        made = [
+            self._taken(making, plan, backup_id, answer, final=final)
+            for plan, answer in zip(plans, answers, strict=True)
+        ]
         backup = Backup(
             id=backup_id,
             subject=subject_of(environment),
@@ -91,7 +95,13 @@ class ResticBackups:
         self._repositories.account_for(backup)
         return backup
 
-    def _taken(self, making: Asking, plan: HostPlan, answer: dict[str, Any], *, final: bool) -> list[BackupItem]:
+    def _taken(
+        self, making: Asking, plan: HostPlan, backup_id: str, answer: dict[str, Any], *, final: bool
+    ) -> list[BackupItem]:
+        """Give the records of one host's copy; what an earlier attempt made and the store has lost is made anew."""
+        if "kept" in answer and not self._repositories.has(making.repository, answer["seal"]):
+            facts = {"backup": backup_id, "fresh": final, "anew": True}
+            answer = making.ask(plan, "take", facts | plan.request())
         found = [self._repositories.whole(making.repository, answer[part]) for part in ("snapshot", "seal")]
         for tree in answer["trees"]:
             _tell_moving(making, tree, final=final)
@@ -137,11 +147,11 @@ class ResticBackups:
         whose hosts cannot be entered, only the list of snapshots is looked at.
         """
         bucket = bucket_name(environment.name, subject_of(environment), final=False)
-        lost, noted = self._repositories.lost(bucket)
+        repository = self._repositories.provide(bucket)
+        lost, noted = self._repositories.lost(repository)
         plans = host_plans(environment, self._care_of(environment))
         if noted == 0 or not plans or environment.suspended_at is not None:
-            return Examination(snapshots=noted, faults=lost)
-        repository = self._repositories.provide(bucket)
+            return Examination(snapshots=noted, place=repository.place, faults=lost)
         checking = asking(self._way, environment, repository, job, "check", Purpose.MEND)
         faults = (*lost, *map(str, checking.ask(plans[0], "check", {})["faults"]))
         if faults:

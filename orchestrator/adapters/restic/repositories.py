@@ -104,6 +104,10 @@ class Repositories:
         given = self.store.credentials(repository.bucket, repository.prefix, purpose, session)
         return json.dumps({"password": self.password(repository.bucket), **given}) + "\n"
 
+    def has(self, repository: Repository, short: str) -> bool:
+        """Whether the store has a snapshot."""
+        return bool(self.store.sizes(repository.bucket, repository.snapshots + short))
+
     def whole(self, repository: Repository, short: str) -> str:
         """Give the full name of a snapshot; OperationFailedError when the store does not have it."""
         found = list(self.store.sizes(repository.bucket, repository.snapshots + short))
@@ -121,17 +125,22 @@ class Repositories:
         facts = {"place": backup.place, "snapshots": sorted(references(backup))}
         self.store.put(repository_of(backup).bucket, ACCOUNT + backup.id, json.dumps(facts).encode())
 
-    def lost(self, bucket: str) -> tuple[tuple[str, ...], int]:
+    def lost(self, repository: Repository) -> tuple[tuple[str, ...], int]:
         """Give the backups that should be there and lack a snapshot, in sentences, and how many there should be."""
-        held = self.store.sizes(bucket)
-        noted = [key.removeprefix(ACCOUNT) for key in held if key.startswith(ACCOUNT)]
-        return tuple(fault for one in noted for fault in self._lost(bucket, one, held)), len(noted)
-
-    def _lost(self, bucket: str, backup_id: str, held: dict[str, int]) -> list[str]:
-        facts = json.loads(self.store.get(bucket, ACCOUNT + backup_id))
-        prefix = str(facts["place"]).rpartition("/")[2]
-        lacking = [one for one in facts["snapshots"] if f"{prefix}/snapshots/{one}" not in held]
-        return [f"backup {backup_id}: the store has lost snapshot {one[:8]}" for one in lacking]
+        held = self.store.sizes(repository.bucket)
+        noted = {
+            key.removeprefix(ACCOUNT): json.loads(self.store.get(repository.bucket, key))
+            for key in held
+            if key.startswith(ACCOUNT)
+        }
+        here = {backup: facts["snapshots"] for backup, facts in noted.items() if facts["place"] == repository.place}
+        faults = (
+            f"backup {backup}: the store has lost snapshot {one[:8]}"
+            for backup, snapshots in here.items()
+            for one in snapshots
+            if repository.snapshots + one not in held
+        )
+        return tuple(faults), len(here)
 
     def keys_of(self, bucket: str) -> tuple[BackupKey, ...]:
         """Give what opens the repositories of a bucket; nothing when there are none."""

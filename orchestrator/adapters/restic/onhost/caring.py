@@ -51,5 +51,5 @@ def _checked(restic: Restic) -> Child:
 
 
 def _faults(child: Child) -> list[str]:
-    lines = [line.strip() for line in child.said().splitlines() if line.strip()]
+    lines = [line.strip() for line in child.said().splitlines() if line.strip() and "retrying after" not in line]
     return lines[:TOLD_FAULTS] or ["restic says that the repository is damaged"]

@@ -25,7 +25,7 @@ KINDS = (
 )
 """In the order in which they are looked for: a full store also refuses, and what cannot be reached is not damaged."""
 
-STOPS = frozenset({"full", "refused", "wrong-key", "missing"})
+STOPS = frozenset({"full", "refused", "wrong-key", "missing", "damaged"})
 """Trying again changes nothing about these; restic itself would go on for a quarter of an hour."""
 
 

@@ -20,14 +20,12 @@ from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, conte
 
 DIFFERENCES_TOLD = 100
 BITS = 0o7777
-KINDS = {
-    stat.S_IFREG: "a file",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFLNK: "a link",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
+STREAMED = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK})
+"""What a stream of restic's holds; pipes and devices come back by a restore only."""
+
+
+OVERWRITTEN = frozenset({stat.S_IFREG, stat.S_IFDIR})
+"""What restic writes over when it is there already."""
 
 
 class Manifest:
@@ -120,6 +118,7 @@ def restore(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
             raise HostFaultError("place", f"{tree.path} is not mounted")
     if path and not any(True for _ in manifest.below(path)):
         return {**told.answer([]), "absent": True}
+    _make_room(place for place, line in manifest.below(path) if stat.S_IFMT(int(line.mode, 8)) not in OVERWRITTEN)
     chosen = ["--include", path] if path else []
     restic.run("restore", request["snapshot"], "--target", "/", *chosen)
     for place, line in manifest.below(path):
@@ -129,6 +128,13 @@ def restore(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
             for difference in databases.restore(kind):
                 told.add(f"{kind}: {difference}")
     return told.answer(restic.notes)
+
+
+def _make_room(places: Iterator[str]) -> None:
+    """Remove links, pipes and devices that come back: restic makes them anew, and stumbles over old ones."""
+    for place in places:
+        if os.path.lexists(place) and stat.S_IFMT(os.lstat(place).st_mode) not in OVERWRITTEN:
+            os.unlink(place)
 
 
 def _on_disk(place: str) -> tuple[int, int, str | None] | None:
@@ -143,7 +149,7 @@ def _on_disk(place: str) -> tuple[int, int, str | None] | None:
 def compare(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
     """Have restic give back every byte of a backup as a stream, and compare it; no room on any disk is needed."""
     manifest, told = Manifest(restic, request), Told()
-    expected = dict(manifest.below(""))
+    expected = {place: line for place, line in manifest.below("") if stat.S_IFMT(int(line.mode, 8)) in STREAMED}
     stream = Child(restic, ["dump", "--archive", "tar", request["snapshot"], "/"], stdout=subprocess.PIPE)
     try:
         pipe = stream.process.stdout
@@ -171,11 +177,6 @@ def _in_stream(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[int, 
         return 0, stat.S_IFLNK | bits, hashlib.sha256(os.fsencode(member.linkname)).hexdigest()
     if member.isdir():
         return 0, stat.S_IFDIR | bits, ""
-    if member.isfifo():
-        return 0, stat.S_IFIFO | bits, ""
-    if member.isdev():
-        kind = stat.S_IFCHR if member.ischr() else stat.S_IFBLK
-        return 0, kind | bits, str(os.makedev(member.devmajor, member.devminor))
     file = archive.extractfile(member)
     return member.size, stat.S_IFREG | bits, "" if file is None else _digest(file)
 

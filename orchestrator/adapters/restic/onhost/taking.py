@@ -29,10 +29,10 @@ def take(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
     HostFaultError: it is not whole; then there is no seal, and without one no snapshot counts.
     """
     kept = state_file(request["backup"] + ".answer")
-    if os.path.exists(kept):
+    if os.path.exists(kept) and not request["anew"]:
         with open(kept, encoding="utf-8") as file:
             answer: dict[str, Any] = json.load(file)
-        return answer
+        return dict(answer, kept=True)
     with _hooks(request):
         trees = [Tree(*one) for one in request["trees"]]
         if databases.dump(request["databases"]):
