@@ -44,15 +44,11 @@ def _copied(request: dict[str, Any], restic: Restic, place: str) -> Restic:
     """Give a repository on this host that holds the backup's snapshot, or its seal where the snapshot is large."""
     stats = json.loads(restic.run("stats", "--json", "--mode", "raw-data", request["snapshot"]))
     chosen = request["snapshot"] if stats["total_size"] <= LARGEST_BYTES else request["seal"]
-    source = restic.environment
-    copy = _with(
-        restic,
-        RESTIC_REPOSITORY=place,
-        RESTIC_FROM_REPOSITORY=source["RESTIC_REPOSITORY"],
-        RESTIC_FROM_PASSWORD=source["RESTIC_PASSWORD"],
-    )
+    copy = _with(restic, RESTIC_REPOSITORY=place)
     copy.run("init")
-    copy.run("copy", chosen)
+    source = {"RESTIC_FROM_REPOSITORY": restic.environment["RESTIC_REPOSITORY"]}
+    source["RESTIC_FROM_PASSWORD"] = restic.environment["RESTIC_PASSWORD"]
+    _with(copy, **source).run("copy", chosen)
     return copy
 
 
