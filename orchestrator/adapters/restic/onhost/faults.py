@@ -14,8 +14,12 @@ DAMAGED = (
     r"does not match|ciphertext verification failed|not found in index|unexpected EOF|invalid data returned|"
     r"is corrupted|not exist|number of used blobs"
 )
+FULL = (
+    r"QuotaExceeded|quota exceeded|exceeds? .*quota|InsufficientStorage|insufficient storage|StorageFull|"
+    r"reached its minimum free|\b507\b|no space left on device"
+)
 KINDS = (
-    ("full", r"QuotaExceeded|InsufficientStorage|StorageFull|minimum free drive|\b507\b|no space left on device"),
+    ("full", FULL),
     ("locked", r"repository is already locked|unable to create lock"),
     ("wrong-key", r"wrong password or no key found"),
     ("refused", r"Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|Forbidden"),
