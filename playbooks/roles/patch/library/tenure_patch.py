@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.tenure_apt import Apt
-from ansible.module_utils.tenure_commands import Fault, write, written
+from ansible.module_utils.tenure_commands import Fault, run, write, written
 from ansible.module_utils.tenure_dnf import Dnf
 from ansible.module_utils.tenure_restarts import outdated, reexecute, restart
 
@@ -21,10 +22,11 @@ description:
   - C(prepare) mends an interrupted run, plans, looks for room, and keeps what is installed for the way back.
   - C(install) installs exactly what was planned. C(restart) restarts the services that run replaced files.
   - C(back) leads every package back to the version that C(prepare) saw first in this operation.
-  - C(settle) forgets the way back.
+  - C(mark), C(reboot) and C(booted) boot the host again. C(settle) forgets the way back.
 options:
-  step: {type: str, required: true, choices: [look, prepare, install, restart, back, settle]}
+  step: {type: str, required: true, choices: [look, prepare, install, restart, mark, reboot, booted, back, settle]}
   operation: {type: str, default: ""}
+  boot: {type: str, default: "", description: the boot before}
   planned: {type: list, elements: str, default: []}
   excluded: {type: list, elements: str, default: []}
   may_begin: {type: bool, default: true, description: false where only what this operation has begun is ended}
@@ -34,6 +36,9 @@ options:
 
 BASE = Path("/var/lib/tenure/patch")
 MIB = 1024 * 1024
+GOING_DOWN_SECONDS = 240
+STARTED_AT = 19
+"""Place of a process's start in its line of the kernel, counted from its state."""
 
 
 def manager(module: AnsibleModule) -> Apt | Dnf:
@@ -105,6 +110,34 @@ def restart_services(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, ob
     return {"changed": bool(units), "restarted": units, "reboot": bool(waits) or packages.reboot_wanted()}
 
 
+def mark(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
+    """Tell which boot this is."""
+    del module, packages
+    return {"changed": False, "boot": this_boot()}
+
+
+def reboot(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
+    """Go down, and stay until the host does."""
+    del module, packages
+    run(["systemctl", "reboot"])
+    time.sleep(GOING_DOWN_SECONDS)
+    raise Fault(f"the host did not go down in {GOING_DOWN_SECONDS} seconds")
+
+
+def booted(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
+    """Look that this is another boot."""
+    del packages
+    if this_boot() == module.params["boot"]:
+        raise Fault("the host did not boot again")
+    return {"changed": True}
+
+
+def this_boot() -> str:
+    """Give what differs from boot to boot: a host in a container keeps the machine's id, its first process is new."""
+    first = Path("/proc/1/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip() + "/" + first[STARTED_AT]
+
+
 def back(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
     """Take the way back."""
     before = written(known_before(module))
@@ -135,6 +168,9 @@ def before_and_after(before: dict[str, str], after: dict[str, str]) -> list[dict
 
 
 STEPS = {
+    "mark": mark,
+    "reboot": reboot,
+    "booted": booted,
     "look": look,
     "prepare": prepare,
     "install": install,
@@ -150,6 +186,7 @@ def main() -> None:
         argument_spec={
             "step": {"type": "str", "required": True, "choices": list(STEPS)},
             "operation": {"type": "str", "default": ""},
+            "boot": {"type": "str", "default": ""},
             "planned": {"type": "list", "elements": "str", "default": []},
             "excluded": {"type": "list", "elements": "str", "default": []},
             "may_begin": {"type": "bool", "default": True},
