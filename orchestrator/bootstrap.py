@@ -19,6 +19,7 @@ from orchestrator.adapters.openstack.consoles import OpenStackConsoles
 from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
 from orchestrator.adapters.ssh.job_entry import JobEntry
+from orchestrator.adapters.ssh.keys import Keys, key_source
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.toolchain import Toolchain
 from orchestrator.adapters.vault import FileVault
@@ -204,7 +205,10 @@ class Installation:
 
     @cached_property
     def _authority(self) -> UserAuthority:
-        return UserAuthority(self.settings.home, self.vault, self._record_issue)
+        settings = self.settings
+        users = key_source(settings.ca_key, settings.home, self.vault, "user")
+        hosts = key_source(settings.host_ca_key, settings.home, self.vault, "host")
+        return UserAuthority(settings.home, self.vault, self._record_issue, keys=Keys(users, hosts))
 
     def _access(self, cloud: Cloud) -> HostAccess:
         if self.settings.host_entry is HostEntry.NONE:

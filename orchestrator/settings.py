@@ -40,6 +40,8 @@ class Settings(BaseSettings):
         pulumi_passphrase: For the passphrase secrets provider; derived from the master key when not given.
         cloud: Entry of clouds.yaml that holds the provider's administrator; ``OS_CLOUD`` by default.
         rulebook: Name of a file in templates/rulebooks, or a path.
+        ca_key: Where the key is that certifies who enters hosts: ``awskms://…``; empty for a sealed file in ``home``.
+        host_ca_key: The same for the key that certifies the hosts.
         host_entry: ``ssh``, or ``none`` on a cloud without real hosts.
         listen: Address of the web server.
         workers: How many operations may run at once (about 210 MB each).
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     secrets_provider: str = "passphrase"
     passphrase: SecretStr | None = None
     pulumi_passphrase: SecretStr | None = None
+    ca_key: str = ""
+    host_ca_key: str = ""
     host_entry: HostEntry = HostEntry.SSH
     cloud: str = Field(default="", validation_alias="OS_CLOUD")
     rulebook: str = "default"

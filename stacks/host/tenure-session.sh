@@ -71,8 +71,8 @@ tidy() {
 
 descendants() {
     for child in $(ps -o pid= --ppid "$1"); do
-        descendants "$child"
         echo "$child"
+        descendants "$child"
     done
 }
 

@@ -97,6 +97,15 @@ def sealed_keys(home: Path, vault: Vault) -> Keys:
     return Keys(SealedKey(home, vault, "user"), SealedKey(home, vault, "host"))
 
 
+def key_source(address: str, home: Path, vault: Vault, name: str) -> KeySource:
+    """Give where an authority's key comes from: the address of a key service, or a file when it is empty."""
+    if not address:
+        return SealedKey(home, vault, name)
+    from orchestrator.adapters.ssh.kms import KmsKey  # noqa: PLC0415  most installations need none of it
+
+    return KmsKey(address)
+
+
 def public_line(key: SigningKey, comment: str) -> str:
     """Give the public half as one OpenSSH line."""
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()

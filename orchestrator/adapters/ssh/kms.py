@@ -1,0 +1,162 @@
+"""An authority's key in a key management service: it signs there, and its private half never comes here (Art. 36).
+
+The address is ``awskms://KEY?region=…&endpoint=…``; KEY is an id, an alias (``alias/…``) or an ARN of a signing key on
+a NIST curve. The account comes from where AWS's clients find it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NoReturn, Protocol, Self
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDH,
+    EllipticCurve,
+    EllipticCurvePrivateKey,
+    EllipticCurvePrivateNumbers,
+    EllipticCurvePublicKey,
+    EllipticCurveSignatureAlgorithm,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    KeySerializationEncryption,
+    PrivateFormat,
+    load_der_public_key,
+)
+
+from orchestrator.domain.errors import BadInputError, MissingPartError, OperationFailedError
+
+type Buffer = bytes | bytearray | memoryview[int]
+
+SCHEME = "awskms"
+ALGORITHMS = {"sha256": "ECDSA_SHA_256", "sha384": "ECDSA_SHA_384", "sha512": "ECDSA_SHA_512"}
+
+
+class KeyService(Protocol):
+    """What is asked of the service's client."""
+
+    def get_public_key(self, *, KeyId: str) -> dict[str, bytes]:  # noqa: N803  the service's own name
+        """Give the public half as DER."""
+        ...
+
+    def sign(self, *, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> dict[str, bytes]:  # noqa: N803  as above
+        """Sign a message, of 4096 bytes at most."""
+        ...
+
+
+class KmsKey:
+    """Implements :class:`orchestrator.adapters.ssh.keys.KeySource` by AWS's KMS, or what speaks its API.
+
+    Args:
+        address: Where the key is.
+    """
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self._key_id = f"{parts.netloc}{parts.path}".strip("/")
+        if parts.scheme != SCHEME or not self._key_id:
+            raise BadInputError(
+                f"{address!r} names no key", field="TENURE_CA_KEY", detail="awskms://KEY?region=…, or nothing"
+            )
+        self._options = {name: values[0] for name, values in parse_qs(parts.query).items()}
+
+    @cached_property
+    def key(self) -> EllipticCurvePrivateKey:
+        """A stand-in that has the service sign; OperationFailedError when the service does not give its public half."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as below
+
+        client = self._client()
+        try:
+            encoded = client.get_public_key(KeyId=self._key_id)["PublicKey"]
+        except (BotoCoreError, ClientError) as error:
+            raise OperationFailedError("the key service does not give the key", detail=str(error)) from error
+        public = load_der_public_key(encoded)
+        if not isinstance(public, EllipticCurvePublicKey):
+            raise BadInputError(f"the key {self._key_id} is not on a NIST curve", field="TENURE_CA_KEY")
+        return _RemoteKey(client, self._key_id, public)
+
+    def _client(self) -> KeyService:
+        try:
+            import boto3  # noqa: PLC0415  not every installation has its key there
+        except ImportError as error:
+            raise MissingPartError(
+                "a key in KMS needs boto3, which is not installed", hint="pip install 'tenure[kms]'"
+            ) from error
+        make: Any = boto3.client  # typed by the name of each service
+        client: KeyService = make(
+            "kms", region_name=self._options.get("region"), endpoint_url=self._options.get("endpoint")
+        )
+        return client
+
+
+class _RemoteKey(EllipticCurvePrivateKey):
+    """A private key that is not here."""
+
+    def __init__(self, client: KeyService, key_id: str, public: EllipticCurvePublicKey) -> None:
+        self._client = client
+        self._key_id = key_id
+        self._public = public
+
+    def sign(self, data: Buffer, signature_algorithm: EllipticCurveSignatureAlgorithm) -> bytes:
+        """Have the service sign; gives the signature as DER."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  loading it takes a while
+
+        hashed = signature_algorithm.algorithm
+        if isinstance(hashed, Prehashed):
+            raise TypeError("the service hashes what it signs")
+        algorithm = ALGORITHMS[hashed.name]
+        try:
+            signed = self._client.sign(
+                KeyId=self._key_id, Message=bytes(data), MessageType="RAW", SigningAlgorithm=algorithm
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise OperationFailedError("the key service does not sign", detail=str(error)) from error
+        return signed["Signature"]
+
+    def public_key(self) -> EllipticCurvePublicKey:
+        """Give the public half."""
+        return self._public
+
+    @property
+    def curve(self) -> EllipticCurve:
+        """The curve of the public half."""
+        return self._public.curve
+
+    @property
+    def key_size(self) -> int:
+        """The size of the public half, in bits."""
+        return self._public.key_size
+
+    def exchange(self, algorithm: ECDH, peer_public_key: EllipticCurvePublicKey) -> bytes:
+        """Refuse: it only signs."""
+        del algorithm, peer_public_key
+        _refuse()
+
+    def private_numbers(self) -> EllipticCurvePrivateNumbers:
+        """Refuse: they are not here."""
+        _refuse()
+
+    def private_bytes(
+        self,
+        encoding: Encoding,
+        format: PrivateFormat,  # noqa: A002  the name that cryptography gave it
+        encryption_algorithm: KeySerializationEncryption,
+    ) -> bytes:
+        """Refuse: they are not here."""
+        del encoding, format, encryption_algorithm
+        _refuse()
+
+    def __copy__(self) -> Self:
+        """Give itself: it has no state."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Give itself: it has no state."""
+        del memo
+        return self
+
+
+def _refuse() -> NoReturn:
+    raise OperationFailedError("the private key stays in the key service")
