@@ -96,7 +96,6 @@ def variables(playbooks: Path, operation: str) -> dict[str, str]:
         "PATH": f"{sysconfig.get_path('scripts')}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(Path(orchestrator.__file__).resolve().parent.parent),
         "PYTHONSAFEPATH": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
         "HOME": folder,
         "TMPDIR": folder,

@@ -19,6 +19,11 @@ from tests.tenants import a_tenant, empty
 
 UNIT: Final = "benchhosts"
 READY_SECONDS: Final = 600.0
+FLOWS: Final = (
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "0.0.0.0/0"},
+    {"role": "web", "direction": "egress", "peer_cidr": "0.0.0.0/0"},
+)
+"""What has to pass so that the baseline's packet filter lets jobs in, and hosts reach their cloud."""
 PASSWORD: Final = "of-the-benchs-service-user"
 
 
@@ -52,7 +57,7 @@ class Hosts:
 def bench_hosts(cloud: CloudAccess, home: Path, number: int) -> Iterator[Hosts]:
     """Make so many hosts and wait until all are ready; what an earlier bench left is removed first."""
     authority = UserAuthority(home, FileVault(home), lambda _: None)
-    spec = a_spec(unit=UNIT, system="ops", access={"ca_public_key": authority.public_key()})
+    spec = a_spec(unit=UNIT, system="ops", flows=FLOWS, access={"ca_public_key": authority.public_key()})
     _remove_leftovers(cloud, spec.name)
     names = tuple(f"web-{index}" for index in range(1, number + 1))
     with a_tenant(cloud, spec, PASSWORD) as tenant:

@@ -34,6 +34,13 @@ def test_the_ratio_is_the_median_of_the_pairs_not_the_ratio_of_the_medians() -> 
     assert pairs.ratio == 2.0
 
 
+def test_a_ratio_to_our_own_time_is_wanted_to_be_large() -> None:
+    """``other_vs_tenure`` says how many times faster we are: its bound is the least that it may be."""
+    result = a_result(ratios={"plain_vs_tenure": 2.5, "create_vs_opentofu": 1.0}, wanted={"plain_vs_tenure": 2.0})
+    assert result.missed() == ()
+    assert a_result(ratios={"plain_vs_tenure": 1.5}, wanted={"plain_vs_tenure": 2.0}).missed() == ("plain_vs_tenure",)
+
+
 def test_x_vs_y_is_time_of_x_over_time_of_y() -> None:
     """A ratio under one means that ours took less time."""
     pairs = Pairs()

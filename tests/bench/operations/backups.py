@@ -1,0 +1,134 @@
+"""Backup and restore of one host by Tenure, against restic alone on the same data and host (Art. 30)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from orchestrator.adapters.ansible.no_hosts import NoConfigurator
+from orchestrator.adapters.restic import Repositories, ResticBackups, Store, StoreSettings, Way
+from orchestrator.domain.blueprint_care import BlueprintCare
+from orchestrator.domain.records import Environment
+from orchestrator.ports import RestoreOrder
+from tests.bench.operations.hosts import Hosts
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.others import FakeClock
+from tests.fakes.points import Points
+from tests.integration.restic.conftest import NoStrays
+from tests.jobs import Recorder
+
+WANTED: Final = {"backup_vs_restic": 1.05, "restore_vs_restic": 1.05}
+HOST: Final = "web-1"
+FILES: Final = 1000
+MEGABYTES: Final = 600
+FILL: Final = f"""
+export DEBIAN_FRONTEND=noninteractive
+command -v restic >/dev/null || {{ apt-get update -q >/dev/null; apt-get install -qy restic >/dev/null; }}
+mkdir -p /srv /var/lib/tenure/backup-tools; touch /var/lib/tenure/backup-tools/1
+mountpoint -q /srv || mount -t tmpfs -o size={MEGABYTES + 200}m data /srv
+mkdir -p /srv/files
+for n in $(seq {FILES}); do head -c {MEGABYTES * 1000} /dev/urandom >/srv/files/$n.bin; done
+sync; sleep 2
+"""
+FORGET: Final = "rm -rf /var/lib/tenure/backups /var/cache/tenure-restic /root/.cache/restic"
+PLAIN: Final = """
+read -r RESTIC_PASSWORD; export RESTIC_PASSWORD RESTIC_REPOSITORY={repository} HOME=/root
+export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+begun=$(date +%s.%N); {{ {work}; }} >/dev/null || exit 1
+echo "$(date +%s.%N) - $begun" | awk '{{ print $1 - $3 }}'
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Seconds of one round."""
+
+    backup: float
+    plain_backup: float
+    restore: float
+    plain_restore: float
+    plain_restore_unverified: float
+
+
+def pairs(hosts: Hosts, store_url: str, rounds: int, say: Callable[[str], None]) -> list[Pair]:
+    """Measure in turns; every round has repositories of its own and no cache."""
+    on_host(hosts, FILL)
+    measured = []
+    for number in range(1, rounds + 1):
+        measured.append(_pair(hosts, store_url, number))
+        say(f"backups {number}: {measured[-1]}")
+    return measured
+
+
+def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
+    """Measure the first backup of each, with the making of its repository, and then restores in place."""
+    environment = _alone(hosts.environment, f"req-{time.time_ns()}")
+    store = Store(StoreSettings(url=store_url, key="any", secret="any"))
+    way = Way(hosts.access, NoConfigurator(), Repositories(store, lambda bucket: f"key of {bucket}"))
+    backups = ResticBackups(way, lambda _: BlueprintCare(), NoStrays(FakeCloud(Points()), FakeClock()))
+    job = Recorder().job(operation=f"op-bench-backup-{number}")
+    plain = _Plain(hosts, store.repository_url(f"plain-{number}", f"r{time.time_ns()}"))
+    store.provide(f"plain-{number}")
+    on_host(hosts, FORGET)
+    plain_backup = plain.seconds("init", "backup --one-file-system /srv")
+    on_host(hosts, FORGET)
+    begun = time.monotonic()
+    made = backups.take(environment, "bak-bench", job)
+    backup = time.monotonic() - begun
+    unverified = plain.seconds("restore latest --target /")
+    plain_restore = plain.seconds("restore latest --target / --verify")
+    begun = time.monotonic()
+    backups.restore(made, environment, RestoreOrder(), job)
+    restore = time.monotonic() - begun
+    for bucket in (f"plain-{number}", made.place.removeprefix("s3:").partition("/")[0]):
+        store.remove_bucket(bucket)
+    return Pair(backup, plain_backup, restore, plain_restore, unverified)
+
+
+def _alone(environment: Environment, request: str) -> Environment:
+    """Give the environment with its first host only, as if it had just begun to live."""
+    outputs = environment.outputs.model_copy(update={"hosts": environment.outputs.hosts[:1]})
+    return environment.model_copy(update={"outputs": outputs, "request": request})
+
+
+def on_host(hosts: Hosts, script: str, secret: str = "") -> str:
+    """Run something on the host as root."""
+    job = Recorder().job(operation="op-bench-look")
+    return hosts.access.run(hosts.environment, HOST, script, job, seconds=900, secret=secret)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """Restic alone, timed on the host itself: what it costs to come there is not in its time."""
+
+    hosts: Hosts
+    repository: str
+
+    def seconds(self, *commands: str) -> float:
+        """Give how long some commands take one after the other."""
+        work = " && ".join(f"restic --quiet {command}" for command in commands)
+        script = PLAIN.format(repository=self.repository, work=work)
+        return float(on_host(self.hosts, script, "a key\n").split()[-1])
+
+
+def ratios(measured: list[Pair]) -> dict[str, float]:
+    """Give the medians of pairs: Tenure's time over restic's."""
+    return {
+        "backup_vs_restic": median(pair.backup / pair.plain_backup for pair in measured),
+        "restore_vs_restic": median(pair.restore / pair.plain_restore for pair in measured),
+        "restore_vs_restic_unverified": median(pair.restore / pair.plain_restore_unverified for pair in measured),
+    }
+
+
+def figures(measured: list[Pair]) -> dict[str, float]:
+    """Give the medians in seconds."""
+    return {
+        "backup_seconds": median(pair.backup for pair in measured),
+        "restic_backup_seconds": median(pair.plain_backup for pair in measured),
+        "restore_seconds": median(pair.restore for pair in measured),
+        "restic_restore_verify_seconds": median(pair.plain_restore for pair in measured),
+        "restic_restore_seconds": median(pair.plain_restore_unverified for pair in measured),
+    }
