@@ -17,6 +17,8 @@ NOTHING_PRINTED = Answer(TRANSPORT_FAILED, "", "no host key on the console")
 NOT_YET_SHOWN = Answer(TRANSPORT_FAILED, "", "its sshd does not show the certificate yet")
 INSTALLED_AT_MOST = 10
 """An sshd takes a moment to read its settings again; one that never does is told."""
+CERTIFIED = "-cert-v01@openssh.com "
+"""In every line that is a certificate."""
 UNREAD_HINT = "its sshd_config must include /etc/ssh/sshd_config.d/*.conf"
 
 type LogIn = Callable[..., Answer]
@@ -64,7 +66,7 @@ class Certification:
         if self._installed[host.name] == INSTALLED_AT_MOST:
             return Failure(f"host {host.name} does not show its certificate", hint=UNREAD_HINT)
         self._entries.pin(host, keys)
-        answer = self._log_in(host.name, self._command(host))
+        answer = self._log_in(host.name, _as_root(self._entries.certificate(host)))
         if not answer.entered:
             return _impostor(host.name) if answer.reason is Reason.UNPROVEN else answer
         if answer.code != 0:
@@ -74,8 +76,12 @@ class Certification:
         self._installed[host.name] += 1
         return None if self._installed[host.name] == 1 else NOT_YET_SHOWN
 
-    def _command(self, host: EnvironmentHost) -> str:
-        return f"sudo -n sh -c {shlex.quote(installation(self._entries.certificate(host)))}"
+    def renew(self, name: str, told: str) -> None:
+        """Install a new certificate when the one that a host told comes near its end; a failure leaves the old one."""
+        held = next((line for line in told.splitlines() if CERTIFIED in line), "")
+        fresh = self._entries.renewed(self._hosts[name], held) if held else ""
+        if fresh:
+            self._log_in(name, _as_root(fresh))
 
     def _vouched(self, host: EnvironmentHost) -> tuple[str, ...]:
         """Ask a host for its key without offering anything, and keep it only when somebody vouches for it."""
@@ -91,6 +97,10 @@ class Certification:
             detail=f"expected {self._entries.told[host.name]}",
             hint="read it at the host's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
         )
+
+
+def _as_root(certificate: str) -> str:
+    return f"sudo -n sh -c {shlex.quote(installation(certificate))}"
 
 
 def _impostor(name: str) -> Failure:

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
     SSHCertificate,
     SSHCertificateType,
     load_ssh_public_identity,
@@ -72,7 +74,18 @@ class HostAuthority:
         self._record_issue(issue)
         return certificate(issue, SSHCertificateType.HOST, key, self._source.key)
 
-    def should_renew(self, line: str) -> bool:
-        """Whether a host's certificate comes near its end."""
-        held = load_ssh_public_identity(line.encode())
-        return isinstance(held, SSHCertificate) and held.valid_before - self._now() < RENEWED_BEFORE.total_seconds()
+    def renewed(self, environment: str, alias: str, held: str) -> str:
+        """Give a new certificate for a host whose own comes near its end; empty while there is time.
+
+        Args:
+            environment: Whose host.
+            alias: What it is known by.
+            held: The certificate that it shows, as an OpenSSH line.
+        """
+        certificate_held = load_ssh_public_identity(held.encode())
+        if not isinstance(certificate_held, SSHCertificate):
+            return ""
+        if certificate_held.valid_before - self._now() > RENEWED_BEFORE.total_seconds():
+            return ""
+        public = certificate_held.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        return self.certify(environment, alias, public)

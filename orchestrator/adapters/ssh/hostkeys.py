@@ -99,6 +99,10 @@ class FirstEntries:
             self._certificates[alias, key] = made
         return self._certificates[alias, key]
 
+    def renewed(self, host: EnvironmentHost, held: str) -> str:
+        """Give a new certificate for a host whose own comes near its end; empty while there is time."""
+        return self._authority.renewed(self._passage.environment, self._passage.alias(host), held)
+
     def _change(self, host: EnvironmentHost, keys: tuple[str, ...]) -> None:
         with self._lock:
             self._pinned[self._passage.alias(host)] = keys

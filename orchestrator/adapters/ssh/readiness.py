@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.adapters.ssh.hostkeys import CERTIFICATE
 from orchestrator.adapters.ssh.login import Answer
 from orchestrator.ports import HostCheck
 
@@ -25,9 +25,12 @@ class Failure:
 
 
 def look(seconds: float) -> str:
-    """Give the command that one login runs: the host's name, then cloud-init's verdict, bounded on the host itself."""
-    bound = max(1, int(seconds))
-    return shlex.join(["hostname"]) + f"; timeout --kill-after=5 {bound} cloud-init status --wait --format json"
+    """Give the command that one login runs: the host's name and certificate, then cloud-init's verdict.
+
+    The last one is bounded on the host itself.
+    """
+    bounded = f"timeout --kill-after=5 {max(1, int(seconds))}"
+    return f"hostname; cat {CERTIFICATE} 2>/dev/null; {bounded} cloud-init status --wait --format json"
 
 
 def judge(host: str, answer: Answer) -> HostCheck | Failure:

@@ -111,7 +111,10 @@ class Waiting:
             if answer is None:
                 unproven, answer = name, self._log_in(name, self._look())
             if answer.entered:
-                return judge(name, answer)
+                checked = judge(name, answer)
+                if isinstance(checked, HostCheck):
+                    self._certification.renew(name, answer.output)
+                return checked
             if answer.reason is not Reason.UNPROVEN:
                 return answer
         return self._certification.bring(unproven) or self._attempt(name)
