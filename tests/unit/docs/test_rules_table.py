@@ -20,8 +20,8 @@ SECTIONS = ("Life of a tenancy", "Operations", MEASURES)
 ARTICLES = frozenset({2, 4, *range(10, 17), 21, 22, *range(29, 33), *range(36, 41), *range(44, 48), 50})
 """Articles of the cloud's measures that concern the orchestrator."""
 ARTICLES_2017 = frozenset({7, 22, 27, 32, 33, 36, 39, 40, 41})
-LATER = frozenset({29, 30, 31, 32, 36, 38, 39, 44, 45, 46, 47, 50})
-"""Articles of which something is still to be built: reports, patches, drills, capacity, assessments."""
+LATER = frozenset({29, 30, 31, 38, 44, 45, 46, 47, 50})
+"""Articles of which something is still to be built: reports, training, capacity, assessments."""
 LATER_2017 = frozenset({7, 33, 39, 40, 41})
 PLANNED = ["planned"]
 COLUMNS = 5
