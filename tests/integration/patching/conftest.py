@@ -59,7 +59,7 @@ class House:
 
     def on(self, host: str, script: str, secret: str = "", seconds: float = 60) -> str:
         """Run something on a host as root."""
-        return self.access.run(self.environment, host, script, Recorder().job(), seconds=seconds, secret=secret)
+        return self.access.run(self.environment, host, script, Recorder().job(operation="op-patchpart"), seconds=seconds, secret=secret)
 
     def set_up(self, *hosts: str) -> None:
         """Bring hosts to the first release of every package."""
@@ -74,7 +74,7 @@ class House:
         settings = AnsibleSettings(self.home, installed_playbooks())
         return AnsibleConfigurator(settings, JobEntry(self.authority), OpenStackPower(self.cloud).states)
 
-    def play(self, playbook: str, operation: str = "op-test", **variables: Any) -> PlayOutcome:  # noqa: ANN401  JSON
+    def play(self, playbook: str, operation: str = "op-patchpart", **variables: Any) -> PlayOutcome:  # noqa: ANN401  JSON
         """Run a play of patching over all hosts."""
         usual = {"patch_operation": operation, "patch_health": dict.fromkeys(HOSTS, HEALTH), "patch_health_seconds": 8}
         play = Play(playbook=playbook, variables=usual | variables, seconds=300)
@@ -113,5 +113,5 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
         folder = web / home.name
         folder.mkdir()
         repository = Repository(folder, port)
-        access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
+        access.wait_ready(environment, tenant.outputs, Recorder().job(spec, "op-patchpart"))
         yield House(home, environment, access, authority, repository, administrator, tenant)

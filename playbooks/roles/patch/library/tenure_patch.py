@@ -24,7 +24,10 @@ description:
   - C(back) leads every package back to the version that C(prepare) saw first in this operation.
   - C(mark), C(reboot) and C(booted) boot the host again. C(settle) forgets the way back.
 options:
-  step: {type: str, required: true, choices: [look, prepare, install, restart, mark, reboot, booted, back, settle]}
+  step:
+    type: str
+    required: true
+    choices: [look, prepare, install, restart, mark, reboot, booted, back, forget, settle]
   operation: {type: str, default: ""}
   boot: {type: str, default: "", description: the boot before}
   planned: {type: list, elements: str, default: []}
@@ -63,19 +66,27 @@ def look(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
 def prepare(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
     """Mend, plan, look for room, and keep the way back of this operation's first attempt."""
     before = known_before(module)
-    if not before.exists():
-        if not module.params["may_begin"]:
-            raise Fault("the window has closed; this host was not begun")
+    begun = before.exists()
+    if not begun and not module.params["may_begin"]:
+        raise Fault("the window has closed; this host was not begun")
+    if not begun:
         shutil.rmtree(BASE)
         write(before, packages.versions())
+    try:
+        told = plan(module, packages)
+    except Fault as fault:
+        module.fail_json(msg=fault.summary, said=fault.said, begun=begun)
+    done = before_and_after(written(before), packages.versions())
+    return {"changed": False, "begun": begun, "done_before": done, **told}
+
+
+def plan(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
+    """Mend what was left half done, and say what will be installed and which packages have no way back."""
     packages.mend()
     packages.refresh()
     planned = packages.planned()
     refuse_without_room(packages.room_needed(planned), module.params["spare_mib"])
-    lost = packages.keep_old(planned) if planned else []
-    done = before_and_after(written(before), packages.versions())
-    told = {"planned": planned, "no_way_back": lost, "done_before": done, "reboot": packages.reboot_wanted()}
-    return {"changed": False, **told}
+    return {"planned": planned, "no_way_back": packages.keep_old(planned) if planned else []}
 
 
 def refuse_without_room(needed: int, spare_mib: int) -> None:
@@ -153,6 +164,13 @@ def known_before(module: AnsibleModule) -> Path:
     return BASE / f"before-{module.params['operation']}.json"
 
 
+def forget(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
+    """Forget the plan of a host on which nothing was changed."""
+    del module, packages
+    shutil.rmtree(BASE, ignore_errors=True)
+    return {"changed": False}
+
+
 def settle(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
     """Forget the way back; what is installed stays."""
     del module
@@ -176,6 +194,7 @@ STEPS = {
     "install": install,
     "restart": restart_services,
     "back": back,
+    "forget": forget,
     "settle": settle,
 }
 

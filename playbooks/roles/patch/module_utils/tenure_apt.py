@@ -17,10 +17,11 @@ from ansible.module_utils.tenure_commands import Fault, attempt, run, run_unlock
 LOCKED = ("Could not get lock", "is another process using it", "Unable to acquire the dpkg frontend lock")
 INST = re.compile(r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+) ([^\[]*)\[[^\]]*\]", re.MULTILINE)
 URI = re.compile(r"^'[^']*' \S+ (\d+)", re.MULTILINE)
-MORE_SPACE = re.compile(r"After this operation, ([\d.,]+) ([kMG]?)B of additional disk space will be used")
+SIZE = re.compile(r"^Size: (\d+)", re.MULTILINE)
+INSTALLED_SIZE = re.compile(r"^Installed-Size: (\d+)", re.MULTILINE)
+KIB = 1024
 ADVISORY = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|D[SL]A-\d+-\d+|USN-\d+-\d+)\b")
 ENTRY = re.compile(r"^(\S+) \(([^)]+)\)", re.MULTILINE)
-FACTORS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3}
 ADVISORY_BYTES = 64 * 1000**2
 """Packages larger than this are not fetched for their advisories alone."""
 
@@ -74,14 +75,12 @@ class Apt:
         return [f"{each['package']}={each['candidate']}" for each in chosen]
 
     def room_needed(self, planned: list[str]) -> int:
-        """Give how many bytes the download and the unpacked files need."""
+        """Give how many bytes the downloads and the new files need while the old ones are still there."""
         if not planned:
             return 0
-        asked = ["apt-get", "-y", *OPTIONS, "--allow-change-held-packages", "install", *planned]
-        download = sum(int(size) for size in URI.findall(run([*asked, "--print-uris", "-qq"])))
-        grown = MORE_SPACE.search(attempt([*asked, "--assume-no"]).stdout)
-        more = float(grown.group(1).replace(",", "")) * FACTORS[grown.group(2)] if grown else 0
-        return int(download + more)
+        shown = run(["apt-cache", "show", "--no-all-versions", *planned])
+        downloads = sum(int(size) for size in SIZE.findall(shown))
+        return downloads + sum(int(size) * KIB for size in INSTALLED_SIZE.findall(shown))
 
     def advisories(self, pending: list[dict[str, object]]) -> None:
         """Add the advisories that the changelogs of security updates name since the installed version."""

@@ -70,10 +70,11 @@ def run_unlocked(command: list[str], locked: tuple[str, ...], wait_seconds: floa
 
 
 def last_line(said: str) -> str:
-    """Give the line that says why: the last one with an E: or error, else the last one."""
+    """Give the line that says why: the one that names a package, else the last error, else the last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("E:", "dpkg: error", "Error:", "error:"))]
-    return (told or lines or ["nothing was said"])[-1][:300]
+    packages = [line for line in lines if line.startswith("dpkg: error")]
+    told = [line for line in lines if line.startswith(("E:", "Error:", "error:"))]
+    return (packages or told or lines or ["nothing was said"])[-1][:300]
 
 
 def _line_with(said: str, words: tuple[str, ...]) -> str:
