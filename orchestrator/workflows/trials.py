@@ -16,6 +16,8 @@ from orchestrator.ports import Job, RestoreOrder, Transaction
 from orchestrator.workflows.run import Run
 
 REPORTS_LOOKED_AT = 100
+REPORT = "report"
+"""In the operation's result: its report."""
 
 type Comparing = Callable[[], Comparison]
 
@@ -103,7 +105,7 @@ def judge(tx: Transaction, trial: Trial, now: datetime) -> None:
 
 
 def file_report(run: Run, tx: Transaction, kind: ReportKind, body: dict[str, Any]) -> Report:
-    """Keep what was found out."""
+    """Keep what was found out; the operation says which report is its own, until somebody asks for a retry."""
     report = Report(
         id=run.ports.ids.new("rep"),
         environment=run.environment.name,
@@ -114,18 +116,17 @@ def file_report(run: Run, tx: Transaction, kind: ReportKind, body: dict[str, Any
         body=body,
     )
     tx.reports.add(report)
+    operation = tx.operations.get(run.operation.id)
+    tx.operations.put(operation.model_copy(update={"result": {REPORT: report.id}}), expected=operation)
     return report
 
 
 def filed(run: Run, kind: ReportKind) -> Report | None:
-    """Give the report that an earlier attempt of this operation filed before it died, if it did.
-
-    A retry that a person asked for is queued anew and makes its own.
-    """
+    """Give the report that an earlier attempt of this operation filed before it died, if it did."""
     with run.ports.records.read() as tx:
+        wanted = tx.operations.get(run.operation.id).result.get(REPORT)
         known = tx.reports.list(environment=run.environment.name, kind=kind, limit=REPORTS_LOOKED_AT)
-    queued = run.operation.queued_at
-    return next((one for one in known if one.operation == run.operation.id and one.at >= queued), None)
+    return next((one for one in known if one.id == wanted), None)
 
 
 def refuse_throwaway(environment: Environment) -> None:

@@ -1,0 +1,135 @@
+"""Every step of a drill and of a verification fails in turn and dies in turn, and is repeated (Art. 30, 44).
+
+However the way was: in the end there is a report, the backup counts, and nothing is left of the throw-away copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from orchestrator.adapters.store import DATABASE_FILE
+from orchestrator.adapters.store.records import SqlRecords
+from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.lifecycle import EnvironmentState, OperationState
+from orchestrator.domain.records import Operation, ReportKind
+from orchestrator.workflows import drill, operations, verify
+from tests.fakes.installation import PROVIDER, Installation
+from tests.fakes.points import KilledError, Trouble, die, refuse
+from tests.store import fresh_records
+from tests.tenancy_steps import LIVE, TEST, in_trial, pass_days
+from tests.unit.workflows.conftest import do_not_flush
+
+COPY = "archives-catalogue-drill"
+BOUND = 30
+IDS_USED = 200
+
+type Ask = Callable[[Installation], Operation]
+
+
+def ask_for_a_drill(installation: Installation) -> Operation:
+    """Queue a drill."""
+    return drill.ask(installation.ports, LIVE, PROVIDER)
+
+
+def ask_for_a_verification(installation: Installation) -> Operation:
+    """Queue a verification."""
+    return verify.ask(installation.ports, LIVE, PROVIDER)
+
+
+KINDS: dict[Ask, ReportKind] = {ask_for_a_drill: ReportKind.DRILL, ask_for_a_verification: ReportKind.VERIFICATION}
+
+
+def good_end(installation: Installation, operation: Operation, kind: ReportKind) -> None:
+    """Check what must hold however the way was."""
+    assert installation.operation(operation.id).state is OperationState.SUCCEEDED
+    assert installation.cloud.found(COPY) == ()
+    assert installation.cloud.of(COPY).lock == ""
+    assert installation.cloud.of(COPY).most == 1
+    assert installation.environment(COPY).state is EnvironmentState.RETIRED
+    assert installation.environment(LIVE).state is EnvironmentState.READY
+    with installation.records.read() as tx:
+        assert tx.reports.list(environment=LIVE, kind=kind)
+        newest = tx.backups.of(f"{LIVE}@{tx.environments.get(LIVE).request}")[0]
+    assert newest.compared_at is not None
+    assert newest.sound
+
+
+class Turns:
+    """Gives an installation with a live environment and two backups for each point's turn, by copying one."""
+
+    def __init__(self, database: Path, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._open: list[SqlRecords] = []
+        self._first = self._opened(database)
+        in_trial(self._first)
+        pass_days(self._first, 1)
+
+    def _opened(self, database: Path) -> Installation:
+        self._count += 1
+        records = fresh_records(database, self._folder / str(self._count))
+        event.listen(records.engine, "connect", do_not_flush)
+        self._open.append(records)
+        return Installation(records)
+
+    def fresh(self) -> Installation:
+        """Give the next one."""
+        while self._open:  # a closed database has its last commit in its file
+            self._open.pop().close()
+        installation = self._opened(self._folder / "1" / DATABASE_FILE)
+        for name in (TEST, LIVE):
+            with installation.cloud.change(name) as project:
+                vars(project).update(deepcopy(vars(self._first.cloud.of(name))))
+        installation.clock.set(self._first.clock.now())
+        for _ in range(IDS_USED):
+            installation.ports.ids.new("used")
+        return installation
+
+
+@pytest.fixture(scope="module")
+def turns(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Turns:
+    """Give turns."""
+    return Turns(database_template, tmp_path_factory.mktemp("turns"))
+
+
+def run_to_the_end(installation: Installation, operation: Operation, *, rows_survive: bool) -> None:
+    """Start attempts, as the engine does after each death, and retries, as a person does after each failure."""
+    for _ in range(BOUND):
+        present = installation.operation(operation.id)
+        if present.state is OperationState.SUCCEEDED:
+            return
+        if present.state not in {OperationState.QUEUED, OperationState.RUNNING}:
+            operations.retry(installation.ports, operation.id, PROVIDER)
+        if not rows_survive:
+            installation.kept.clear()
+        with suppress(KilledError, OperationFailedError):
+            installation.run(installation.operation(operation.id))
+    pytest.fail(f"{operation.id} does not come to an end")
+
+
+@pytest.mark.parametrize(
+    ("ask", "trouble", "rows_survive"),
+    [(ask_for_a_drill, die, False), (ask_for_a_verification, refuse, True)],
+    ids=["drill-dies-and-rows-are-lost", "verification-fails"],
+)
+def test_trouble_at_every_point_in_turn(turns: Turns, ask: Ask, trouble: Trouble, *, rows_survive: bool) -> None:
+    """Whatever step fails or dies, the next attempts end well and leave nothing."""
+    clean = turns.fresh()
+    operation = ask(clean)
+    before = len(clean.points.passed)
+    clean.run(operation)
+    good_end(clean, operation, KINDS[ask])
+    points = clean.points.passed[before:]
+    assert len(points) > 20
+    for number in range(1, len(points) + 1):
+        installation = turns.fresh()
+        operation = ask(installation)
+        installation.points.at_number(number, trouble)
+        run_to_the_end(installation, operation, rows_survive=rows_survive)
+        good_end(installation, operation, KINDS[ask])
