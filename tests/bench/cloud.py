@@ -20,4 +20,5 @@ def _local_cloud() -> CloudAccess:
     cache = Settings().cache
     info = localcloud.up(localcloud.default_root(cache), cache, lambda line: print(f"local cloud: {line}"))  # noqa: T201  the bench talks to a terminal
     hosts = info.mode is localcloud.Mode.HOSTS
-    return CloudAccess(clouds_yaml=info.clouds_yaml, cloud=info.cloud, hosts=hosts, root=info.root)
+    store = info.object_store or ""
+    return CloudAccess(clouds_yaml=info.clouds_yaml, cloud=info.cloud, hosts=hosts, root=info.root, object_store=store)
