@@ -54,6 +54,7 @@ class Installation:
     def __init__(self, settings: Settings, warm_children: int = 0) -> None:
         self.settings = settings
         self._warm_children = warm_children
+        self._plays: AnsibleConfigurator | None = None
         self.sender_keys = Ed25519Keys()
 
     @cached_property
@@ -202,6 +203,8 @@ class Installation:
         """End what waits in the background."""
         if "provisioner" in self.__dict__:
             self.provisioner.close()
+        if self._plays is not None:
+            self._plays.close()
 
     @cached_property
     def _authority(self) -> UserAuthority:
@@ -218,9 +221,10 @@ class Installation:
     def _configurator(self, cloud: Cloud) -> Configurator:
         if self.settings.host_entry is HostEntry.NONE:
             return NoConfigurator()
-        settings = AnsibleSettings(self.settings.home, installed_playbooks())
+        settings = AnsibleSettings(self.settings.home, installed_playbooks(), self._warm_children)
         entry = JobEntry(self._authority)
-        return AnsibleConfigurator(settings, entry, OpenStackPower(cloud).states)
+        self._plays = AnsibleConfigurator(settings, entry, OpenStackPower(cloud).states)
+        return self._plays
 
     def _record_issue(self, issue: Issue) -> None:
         facts = {

@@ -15,6 +15,7 @@ from orchestrator.adapters.ansible.masking import Mask
 from orchestrator.adapters.ansible.narration import Narration
 from orchestrator.adapters.ansible.order import PLACE, Work, variables
 from orchestrator.adapters.ansible.process import PlayProcess, Stopped, lease_seconds
+from orchestrator.adapters.ansible.spares import Spares
 from orchestrator.adapters.private_files import write_private
 from orchestrator.adapters.ssh.job_entry import JobEntry
 from orchestrator.adapters.ssh.private import private_folder
@@ -44,10 +45,12 @@ class AnsibleSettings:
     Attributes:
         home: Installation's folder; ``logs/`` of it takes what a child complains of.
         playbooks: Folder of the playbooks.
+        warm_children: How many children wait with their imports done.
     """
 
     home: Path
     playbooks: Path
+    warm_children: int = 0
 
 
 class AnsibleConfigurator:
@@ -63,6 +66,12 @@ class AnsibleConfigurator:
         self._settings = settings
         self._entry = entry
         self._states = states
+        self._spares = Spares(variables(settings.playbooks), settings.warm_children)
+        self._spares.fill()
+
+    def close(self) -> None:
+        """End the waiting children."""
+        self._spares.close()
 
     def play(
         self, environment: Environment, play: Play, job: Job, *, secrets: Mapping[str, str] | None = None
@@ -91,11 +100,12 @@ class AnsibleConfigurator:
     @contextmanager
     def _process(self, job: Job, mask: Mask) -> Iterator[PlayProcess]:
         """Start a child, which loads what it needs while its order is made; end it whatever happens."""
-        process = PlayProcess(variables(self._settings.playbooks, job.operation))
+        process = self._spares.take()
         try:
             yield process
         finally:
             complaints = process.end()
+            self._spares.fill()
             if complaints:
                 log = private_folder(self._settings.home / "logs") / f"play-{job.operation}-{time.time_ns()}.log"
                 write_private(log, [mask.text(complaints).encode()])

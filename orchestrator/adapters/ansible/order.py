@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orchestrator
-from orchestrator.adapters.ansible.place import CONFIG, FOLDER, MARK, SOCKETS
+from orchestrator.adapters.ansible.place import CONFIG, CONTROLLER_MARK, FOLDER, MARK, SOCKETS
 from orchestrator.adapters.ssh.job_entry import Place
 from orchestrator.domain.ansible_inventory import ansible_inventory
 from orchestrator.domain.records import Environment
@@ -64,7 +64,10 @@ class Work:
             "options": "--check" if self.play.rehearsal else "",
             "forks": forks(len(self.hosts), os.cpu_count() or 1),
             "mark": self.mark,
-            "variables": {"TENURE_BOUND": bounded(self.mark, self.play.seconds)},
+            "variables": {
+                "TENURE_OPERATION": self.operation,
+                "TENURE_BOUND": bounded(self.mark, self.play.seconds),
+            },
             "lease_seconds": lease_seconds,
         }
 
@@ -87,7 +90,7 @@ def forks(hosts: int, cores: int) -> int:
     return min(hosts, FORKS_PER_CORE * cores)
 
 
-def variables(playbooks: Path, operation: str) -> dict[str, str]:
+def variables(playbooks: Path) -> dict[str, str]:
     """Give the environment of the child and of Ansible; nothing of ours, which may hold secrets, is passed on."""
     folder = str(FOLDER)
     sharing = f"-o ControlMaster=auto -o ControlPersist=3600 -o ControlPath={SOCKETS}/%n"
@@ -98,12 +101,13 @@ def variables(playbooks: Path, operation: str) -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "LC_ALL": "C.UTF-8",
         "HOME": folder,
+        CONTROLLER_MARK: str(os.getpid()),
         "TMPDIR": folder,
-        "TENURE_OPERATION": operation,
         "ANSIBLE_CONFIG": f"{folder}/ansible.cfg",
         "ANSIBLE_HOME": f"{folder}/ansible",
         "ANSIBLE_ROLES_PATH": str(playbooks / "roles"),
         "ANSIBLE_INVENTORY_ENABLED": "yaml",
+        "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "False",
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_BECOME_PLUGINS": str(Path(__file__).parent / "plugins" / "become"),

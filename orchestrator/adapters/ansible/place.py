@@ -12,6 +12,8 @@ CONFIG: Final = FOLDER / "ssh" / "config"
 SOCKETS: Final = FOLDER / "c"
 MARK: Final = "TENURE_PLAY"
 """Variable that every process of a play on a host carries in its environment."""
+CONTROLLER_MARK: Final = "TENURE_CONTROLLER"
+"""Variable that every process of a play here carries: the id of the process that it works for."""
 
 MARGIN_SECONDS: Final = 8.0
 """What runs on the hosts is ended this long before the lease ends: another worker may come after it."""

@@ -66,6 +66,11 @@ class PlayProcess:
         self.stopped: Stopped | None = None
         self.ended = False
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
     def begin(self, order: dict[str, Any]) -> None:
         """Give the order; the child begins."""
         self._send(order)

@@ -20,7 +20,8 @@ from tests.tenants import a_tenant, empty
 UNIT: Final = "benchhosts"
 READY_SECONDS: Final = 600.0
 FLOWS: Final = (
-    {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "0.0.0.0/0"},
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "198.51.100.0/24"},
+    {"role": "web", "first_port": 22, "last_port": 22, "peer_role": "web"},
     {"role": "web", "direction": "egress", "peer_cidr": "0.0.0.0/0"},
 )
 """What has to pass so that the baseline's packet filter lets jobs in, and hosts reach their cloud."""

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from orchestrator.adapters.ansible.configurator import AnsibleConfigurator, AnsibleSettings
+from orchestrator.adapters.ansible.place import CONTROLLER_MARK
 from orchestrator.adapters.pulumi.marks import MARK, marked
 from orchestrator.adapters.ssh import Issue, SshAccess, UserAuthority
 from orchestrator.adapters.ssh.access import Way
@@ -128,6 +129,11 @@ def eventually(true: Callable[[], object]) -> None:
 def working_for(operation: str) -> tuple[int, ...]:
     """Give the processes here that are marked as working for an operation."""
     return marked(MARK, operation)
+
+
+def plays_of(controller: int) -> tuple[int, ...]:
+    """Give the processes of all plays of a controller."""
+    return marked(CONTROLLER_MARK, str(controller))
 
 
 def arguments() -> str:

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
-from tests.integration.ansible.conftest import HOSTS, OPERATION, PLAYBOOKS, House, arguments, eventually, working_for
+from tests.integration.ansible.conftest import (
+    HOSTS,
+    OPERATION,
+    PLAYBOOKS,
+    House,
+    arguments,
+    eventually,
+    plays_of,
+    working_for,
+)
 from tests.jobs import Recorder
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
@@ -27,6 +36,7 @@ def nothing_is_left(house: House, operation: str = OPERATION) -> None:
     """Check hosts, processes here, and every file."""
     assert [house.sleepers(host) for host in HOSTS] == [[], []]
     assert working_for(operation) == ()
+    assert plays_of(os.getpid()) == ()
     assert house.files() == {*INSTALLATION, f"ssh/{house.environment.name}/known_hosts"}
 
 
@@ -65,7 +75,7 @@ def test_a_killed_controller_leaves_nothing(house: House) -> None:
     with a_controller(house, "op-killed") as controller:
         controller.kill()
         controller.wait()
-        eventually(lambda: not working_for("op-killed"))
+        eventually(lambda: not plays_of(controller.pid))
     nothing_is_left(house, "op-killed")
 
 
@@ -73,7 +83,7 @@ def test_the_next_play_ends_what_a_machine_that_died_left_on_the_hosts(house: Ho
     """Controller and play are gone in one stroke: no file stays here, and the next play ends what still runs there."""
     with a_controller(house, "op-dead") as controller:
         controller.kill()
-        for process in working_for("op-dead"):
+        for process in plays_of(controller.pid):
             os.kill(process, signal.SIGKILL)
         controller.wait()
     assert all(house.sleepers(host) for host in HOSTS)

@@ -66,6 +66,6 @@ def test_a_play_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch)
     """Passphrases, clouds and tokens of the worker are not passed on."""
     monkeypatch.setenv("TENURE_PASSPHRASE", "of-the-master-key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-store")
-    given = variables(PLAYBOOKS, "op-1")
+    given = variables(PLAYBOOKS)
     assert not {"of-the-master-key", "of-the-store"} & set(given.values())
     assert given["ANSIBLE_HOST_KEY_CHECKING"] == "True"
