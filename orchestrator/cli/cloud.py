@@ -6,6 +6,7 @@ import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -39,6 +40,7 @@ def up(
     """
     use_json(json)
     from tools import localcloud
+    from tools.localcloud import aptproxy
 
     info = localcloud.up(_root(root), _cache(), _progress(), _wishes(port_offset, external))
     if is_json():
@@ -49,7 +51,8 @@ def up(
     if info.object_store:
         tell("an object store for backups, which takes any key; `tenure cloud down` empties it:")
         keys = "TENURE_BACKUP_STORE_KEY=any TENURE_BACKUP_STORE_SECRET=any"
-        tell(f"export TENURE_BACKUP_STORE={info.object_store} {keys}")
+        packages = f"TENURE_DRILL_REACH={urlsplit(info.object_store).hostname}:{aptproxy.PORT}"
+        tell(f"export TENURE_BACKUP_STORE={info.object_store} {keys} {packages}")
 
 
 @app.command()

@@ -26,7 +26,8 @@ ALLOWED = re.compile(r"^https?://[^/]+/.*(/dists/|/pool/|\.deb$)")
 FORWARDED = ("If-Modified-Since", "Range", "If-Range", "User-Agent", "Accept", "Cache-Control")
 RETURNED = ("Content-Length", "Content-Type", "Last-Modified", "Content-Range", "Accept-Ranges")
 UPSTREAM_SECONDS = 60.0
-PORT = 3142
+PORT = 443
+"""Permitted towards everywhere by the blueprints' flows, as port 80 is, where the object store answers."""
 IP_FREEBIND = 15  # from linux/in.h; the socket module does not name it
 
 
