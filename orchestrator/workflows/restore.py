@@ -90,13 +90,13 @@ def intend(ports: Ports, tx: Transaction, wish: Wish) -> Intent:
     _refuse_other_unit(source, into)
     refuse_unfit(into, OperationKind.RESTORE)
     backup = trials.newest_before(tx, source, wish.at)
-    _refuse_misfit(backup, into, wish)
     if not ports.ground.restorable(backup):
         raise RefusedError(
             f"backup {backup.id} is a set of snapshots and is not restored onto the hosts of {into.name}",
             rule=ARTICLE,
             hint="set TENURE_BACKUP_STORE; the backups that are taken from then on can be restored",
         )
+    _refuse_misfit(backup, into, wish)
     order = Order(source=source.name, backup=backup.id, path=wish.path, hosts=wish.hosts, before=wish.before)
     return Intent(backup, into, order)
 
