@@ -59,7 +59,9 @@ class House:
 
     def on(self, host: str, script: str, secret: str = "", seconds: float = 60) -> str:
         """Run something on a host as root."""
-        return self.access.run(self.environment, host, script, Recorder().job(operation="op-patchpart"), seconds=seconds, secret=secret)
+        return self.access.run(
+            self.environment, host, script, Recorder().job(operation="op-patchpart"), seconds=seconds, secret=secret
+        )
 
     def set_up(self, *hosts: str) -> None:
         """Bring hosts to the first release of every package."""

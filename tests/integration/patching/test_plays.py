@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.openstack import OpenStackPower
+from orchestrator.domain.patching import WayBack
 from tests.integration.patching.conftest import FIRST, HOSTS, House, told
 from tests.integration.patching.repository import Package, daemon
 
@@ -49,3 +51,77 @@ def test_updates_are_listed_and_installed(house: House) -> None:
         assert not patched.reboot
     assert house.on("web-1", "cat /proc/sys/kernel/random/boot_id") != booted
     assert house.on("web-1", "ls /var/lib/tenure/patch 2>/dev/null || echo nothing").strip() == "nothing"
+
+
+def test_a_failing_sign_of_health_leads_back_and_stops(house: House) -> None:
+    """The canary has its old packages again and is healthy, the others are untouched; a mended release goes on all."""
+    house.set_up()
+    crashes = daemon("1.2", postinst="systemctl stop tenure-sample")
+    house.repository.publish(*FIRST, crashes)
+    failed = house.play("patch", **BATCHES)
+    canary = told(failed, "web-2")
+    assert canary.way_back is WayBack.PACKAGES
+    assert "unit tenure-sample.service is inactive" in canary.reason
+    assert [(each.before, each.after) for each in canary.led_back] == [("1.2", "1.0")]
+    assert {house.version(host) for host in HOSTS} == {"ii 1.0"}
+    assert house.on("web-2", "systemctl is-active tenure-sample").strip() == "active"
+    assert [one.told for one in failed.hosts if one.host != "web-2"] == [{}, {}]
+    house.repository.publish(*FIRST, daemon("1.3"))
+    assert house.play("patch", "op-patchpart-next", **BATCHES).succeeded
+    assert {house.version(host) for host in HOSTS} == {"ii 1.3"}
+
+
+FULL = "mount -t tmpfs -o size=2m full /var/cache"
+LOCK = """systemd-run --quiet --unit=holder python3 -c "
+import fcntl, time
+file = open('/var/lib/dpkg/lock-frontend', 'w')
+fcntl.lockf(file, fcntl.LOCK_EX)
+time.sleep(600)" && sleep 1"""
+
+
+@pytest.mark.parametrize(
+    ("break_it", "mend_it", "said"),
+    [(FULL, "umount /var/cache", "/var/cache has"), (LOCK, "systemctl stop holder", "package database is locked")],
+    ids=["disk-full", "locked"],
+)
+def test_a_host_without_room_or_with_a_lock_is_not_touched(
+    house: House, break_it: str, mend_it: str, said: str
+) -> None:
+    """It is told what is in the way, nothing was changed on any host, and the next run goes on."""
+    house.set_up()
+    house.repository.publish(*FIRST, daemon("1.1"))
+    house.on("web-2", break_it)
+    failed = house.play("patch", **BATCHES, patch_lock_seconds=1)
+    house.on("web-2", mend_it)
+    stopped = told(failed, "web-2")
+    assert (stopped.way_back, said in stopped.reason) == (WayBack.NONE, True), stopped.reason
+    assert {house.version(host) for host in HOSTS} == {"ii 1.0"}
+    assert house.play("patch", **BATCHES).succeeded
+    assert {house.version(host) for host in HOSTS} == {"ii 1.1"}
+
+
+CUT = """
+nft -f - <<'rules'
+table inet cut { chain input { type filter hook input priority -200; policy drop; } }
+rules
+systemd-run --quiet --on-active=55 nft delete table inet cut
+sleep 3
+"""
+
+
+@pytest.mark.parametrize("trouble", [CUT, "systemctl poweroff; sleep 30"], ids=["network-cut", "host-down"])
+def test_a_host_that_is_lost_in_the_middle_is_mended_by_the_next_run(house: House, trouble: str) -> None:
+    """It is told as not reached, the rest is untouched; back again, the same operation brings it to its end."""
+    house.set_up()
+    fails_once = f"if [ -e /var/lib/tenure/once ]; then exit 0; fi; touch /var/lib/tenure/once\n{trouble}"
+    house.repository.publish(*FIRST, daemon("1.1"), Package("tenure-sample-lib", "1.1", postinst=fails_once))
+    house.on("web-2", "mkdir -p /var/lib/tenure; rm -f /var/lib/tenure/once")
+    lost = house.play("patch", **BATCHES)
+    assert [one.host for one in lost.hosts if not one.reached] == ["web-2"]
+    assert [one.told for one in lost.hosts] == [{}, {}, {}]
+    OpenStackPower(house.cloud).start(house.environment.name, house.recorder.job(operation="op-patchpart"))
+    house.access.wait_ready(house.environment, house.environment.outputs, house.recorder.job())
+    assert house.version("web-3") == "ii 1.0"
+    mended = house.play("patch", **BATCHES)
+    assert mended.succeeded, [(one.host, one.error) for one in mended.hosts]
+    assert {house.version(host, "tenure-sample-lib") for host in HOSTS} == {"ii 1.1"}
