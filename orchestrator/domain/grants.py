@@ -51,13 +51,8 @@ def refuse_unauthorised(environment: str, kind: OperationKind, held: Iterable[Au
 
 
 def agreed(authorisation: Authorisation, actor: Actor) -> Authorisation:
-    """Give an authorisation with the agreement of one more side.
-
-    RefusedError when the side agreed already, or when one person would speak for both.
-    """
+    """Give an authorisation with the agreement of one more side; RefusedError when one person would speak for both."""
     side, other = ("by_unit", "by_office") if actor.role is Role.UNIT else ("by_office", "by_unit")
-    if getattr(authorisation, side) is not None:
-        raise RefusedError(f"the {actor.role} agreed to {authorisation.id} already", rule=ARTICLE)
     _refuse_same(getattr(authorisation, other), actor)
     return authorisation.model_copy(update={side: actor})
 

@@ -201,13 +201,18 @@ def keep_serial(tx: Transaction, grant_id: str, serial: int, now: datetime) -> N
 def settle(ports: Ports, now: datetime) -> int:
     """Write down the end of grants whose time is over; gives how many. The hosts need nobody for it."""
     with ports.records.read() as tx:
-        late = [each.id for each in tx.grants.list(states=OPEN, limit=MOST) if has_expired(each, now, ANSWERED_WITHIN)]
-    for grant_id in late:
-        with ports.records.transaction() as tx:
-            grant = tx.grants.get(grant_id)
-            if has_expired(grant, now, ANSWERED_WITHIN):
-                _end(ports, tx, grant, GrantEvent.EXPIRE, CLOCK, "its time is over", now)
+        late = _late(tx, now)
+    if not late:
+        return 0
+    with ports.records.transaction() as tx:
+        late = _late(tx, now)
+        for grant in late:
+            _end(ports, tx, grant, GrantEvent.EXPIRE, CLOCK, "its time is over", now)
     return len(late)
+
+
+def _late(tx: Transaction, now: datetime) -> list[Grant]:
+    return [each for each in tx.grants.list(states=OPEN, limit=MOST) if has_expired(each, now, ANSWERED_WITHIN)]
 
 
 def _end(
