@@ -8,10 +8,10 @@ TOLD_CHARACTERS = 600
 
 UNREACHABLE = (
     r"connection refused|no such host|i/o timeout|deadline exceeded|no route to host|network is unreachable|"
-    r"connection reset|TLS handshake|server misbehaving"
+    r"connection reset|TLS handshake|server misbehaving|unexpected EOF|: EOF|closed network connection|broken pipe"
 )
 DAMAGED = (
-    r"does not match|ciphertext verification failed|not found in index|unexpected EOF|invalid data returned|"
+    r"does not match|ciphertext verification failed|not found in index|invalid data returned|"
     r"is corrupted|not exist|number of used blobs"
 )
 FULL = (
@@ -29,7 +29,7 @@ KINDS = (
 )
 """In the order in which they are looked for: a full store also refuses, and what cannot be reached is not damaged."""
 
-STOPS = frozenset({"full", "refused", "wrong-key", "missing", "damaged"})
+STOPS = frozenset({"full", "refused", "wrong-key", "missing"})
 """Trying again changes nothing about these; restic itself would go on for a quarter of an hour."""
 
 
@@ -45,6 +45,12 @@ class HostFaultError(Exception):
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+
+
+def is_hopeless(complaint: str) -> bool:
+    """Whether restic tries again for nothing: what is gone stays gone, while a connection that broke may come back."""
+    kind = kind_of(complaint)
+    return kind in STOPS or (kind == "damaged" and "not exist" in complaint)
 
 
 def kind_of(text: str) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import IO, Any
 
-from orchestrator.adapters.restic.onhost.faults import STOPS, HostFaultError, fault, kind_of
+from orchestrator.adapters.restic.onhost.faults import HostFaultError, fault, is_hopeless
 
 PROGRAM = "restic"
 CACHE = "/var/cache/tenure-restic"
@@ -61,7 +61,7 @@ class Child:
             del self.lines[:-KEPT_LINES]
             if "retrying after" not in line:
                 self._reached = time.monotonic()
-            elif kind_of(line) in STOPS or time.monotonic() - self._reached > PATIENCE_SECONDS:
+            elif is_hopeless(line) or time.monotonic() - self._reached > PATIENCE_SECONDS:
                 self.stop()
 
     def _collect(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from orchestrator.adapters.restic.onhost.faults import HostFaultError, kind_of
+from orchestrator.adapters.restic.onhost.faults import HostFaultError, is_hopeless, kind_of
 from orchestrator.adapters.restic.onhost.restic import Restic, summary
 from orchestrator.adapters.restic.onhost.returning import Manifest, Told
 from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, first_look, settled
@@ -158,12 +158,20 @@ def test_differences_are_named_and_counted() -> None:
         ("Pack ID does not match, want 12, got 34", "damaged"),
         ("pack 11e18a12: does not exist", "damaged"),
         ("ciphertext verification failed", "damaged"),
+        ("Load(<index/12>, 0, 0) returned error, retrying after 5s: unexpected EOF", "unreachable"),
         ("something else", "failed"),
     ],
 )
 def test_restics_words_have_a_meaning(text: str, kind: str) -> None:
     """Each fault of the list is told apart by what restic and S3 stores say."""
     assert kind_of(text) == kind
+
+
+def test_a_broken_connection_is_tried_again_and_a_lost_pack_is_not() -> None:
+    """A store that is busy breaks connections: that is no damage. What it does not have will not come."""
+    assert not is_hopeless("Load(<data/12>) returned error, retrying after 1s: unexpected EOF")
+    assert is_hopeless("Load(<data/12>) returned error, retrying after 1s: The specified key does not exist.")
+    assert is_hopeless("Save(<data/12>) returned error, retrying after 1s: QuotaExceeded")
 
 
 def test_a_restic_that_named_no_snapshot_made_none() -> None:
