@@ -72,7 +72,8 @@ class FakePatching:
         return HostOutcome(host=name, failed=1 if left else 0)
 
     def _patch(self, play: Play, names: tuple[str, ...]) -> list[HostOutcome]:
-        order, done, excluded = play.variables["patch_hosts"], {}, play.variables["patch_excluded"]
+        order, excluded = play.variables["patch_hosts"], play.variables["patch_excluded"]
+        done: dict[str, HostOutcome] = {}
         for size in play.variables["patch_serial"]:
             batch, order = order[:size], order[size:]
             done |= {name: self._patch_one(name, excluded) for name in batch}

@@ -11,15 +11,15 @@ import pytest
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import OperationState
-from orchestrator.domain.records import DeadlineKind, Operation, OperationKind
-from orchestrator.ports import HostOutcome
+from orchestrator.domain.records import DeadlineKind, Environment, Operation, OperationKind, Outputs
+from orchestrator.ports import HostCheck, HostOutcome, Job
 from orchestrator.workflows import operations, patches
 from orchestrator.workflows.patches import Manner
 from orchestrator.workflows.sweep import sweep
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.others import FakeRewind
+from tests.fakes.others import FakeAccess, FakeRewind
 from tests.fakes.patching import LED_BACK, NOT_LED_BACK, FakePatching, an_update
-from tests.fakes.points import KilledError, die, refuse
+from tests.fakes.points import KilledError, Trouble, die, refuse
 from tests.tenancy_steps import LIVE, TEST, in_trial
 
 SATURDAY_EVENING = datetime(2026, 3, 21, 14, 30, tzinfo=UTC)
@@ -287,10 +287,9 @@ def test_updates_keep_the_day_on_which_they_were_seen_first(patched: Patched) ->
 @pytest.mark.parametrize("rows_survive", [True, False])
 @pytest.mark.parametrize("trouble", [die, refuse], ids=["dies", "fails"])
 def test_trouble_at_every_point_ends_with_all_hosts_patched(
-    patched: Patched, trouble: object, *, rows_survive: bool
+    patched: Patched, trouble: Trouble, *, rows_survive: bool
 ) -> None:
     """The controller is killed, or a step fails, at each point in turn: the next attempts end well."""
-    assert callable(trouble)
     number = 0
     while True:
         number += 1
@@ -324,26 +323,21 @@ def run_to_the_end(patched: Patched, operation: Operation, *, rows_survive: bool
     pytest.fail(f"{operation.id} does not come to an end")
 
 
-class Deaf:
+class Deaf(FakeAccess):
     """Host access to an environment in which some hosts do not answer, so many times."""
 
     def __init__(self, patched: Patched, times: dict[str, int]) -> None:
-        self._access = patched.installation.ports.access
+        super().__init__(patched.installation.cloud)
         self._times = times
 
-    def __getattr__(self, name: str) -> object:
-        """Give everything else as it is."""
-        return getattr(self._access, name)
-
-    def wait_ready(self, environment: object, outputs: object, job: object) -> object:
+    def wait_ready(self, environment: Environment, outputs: Outputs, job: Job) -> tuple[HostCheck, ...]:
         """Fail for those that do not answer."""
-        del environment, job
-        for host in outputs.hosts:  # type: ignore[attr-defined]
+        for host in outputs.hosts:
             left = self._times.get(host.name, 0)
             self._times[host.name] = left - 1
             if left > 0:
                 refuse(f"host {host.name}")
-        return ()
+        return super().wait_ready(environment, outputs, job)
 
 
 class Live:
