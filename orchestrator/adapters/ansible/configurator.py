@@ -92,7 +92,7 @@ class AnsibleConfigurator:
         if process.stopped is not None:
             raise _stopped(process.stopped, what, play)
         if not process.ended:
-            raise OperationFailedError(f"{what}: its process died", hint="`tenure operation retry` goes on")
+            raise _died(what, mask.text(process.complaints))
         if not narration.outcomes:
             raise _not_run(what, " ".join(" ".join(narration.said).split()))
         return PlayOutcome(hosts=narration.outcomes, seconds=round(time.monotonic() - began, 3))
@@ -104,11 +104,11 @@ class AnsibleConfigurator:
         try:
             yield process
         finally:
-            complaints = process.end()
+            process.end()
             self._spares.fill()
-            if complaints:
+            if process.complaints:
                 log = private_folder(self._settings.home / "logs") / f"play-{job.operation}-{time.time_ns()}.log"
-                write_private(log, [mask.text(complaints).encode()])
+                write_private(log, [mask.text(process.complaints).encode()])
 
     def _work(self, environment: Environment, play: Play, job: Job, hidden: Mapping[str, str]) -> Work:
         states = self._states(environment.name)
@@ -152,6 +152,14 @@ def _stopped(stopped: Stopped, what: str, play: Play) -> TenureError:
             )
         case _:
             assert_never(stopped)
+
+
+def _died(what: str, complaints: str) -> TenureError:
+    return OperationFailedError(
+        f"{what}: its process died",
+        detail=" ".join(complaints.split())[-TOLD_CHARACTERS:] or "somebody killed it",
+        hint="plays need root or user namespaces on this machine; `tenure operation retry` goes on",
+    )
 
 
 def _not_run(what: str, said: str) -> TenureError:

@@ -40,6 +40,7 @@ class PlayProcess:
     Attributes:
         stopped: Why it was stopped from here, if it was.
         ended: Whether it ended by itself; one that died did not.
+        complaints: What it complained of, once it is over.
 
     Args:
         environment: The child's environment variables; nothing else of ours reaches it.
@@ -65,6 +66,7 @@ class PlayProcess:
         self._rest = b""
         self.stopped: Stopped | None = None
         self.ended = False
+        self.complaints = ""
 
     @property
     def alive(self) -> bool:
@@ -100,11 +102,8 @@ class PlayProcess:
                 if time.monotonic() > given_up:
                     return
 
-    def end(self) -> str:
-        """Kill what is left, and give what the child complained of.
-
-        unshare's death kills the namespace's first process, which takes the others along.
-        """
+    def end(self) -> None:
+        """Kill what is left; unshare's death kills the namespace's first process, which takes the others along."""
         with suppress(BrokenPipeError):
             self._input.close()
         if self._process.poll() is None:
@@ -113,7 +112,7 @@ class PlayProcess:
         self._output.close()
         with os.fdopen(self._complaints, "rb") as file:
             file.seek(0)
-            return file.read().decode(errors="replace")
+            self.complaints = file.read().decode(errors="replace")
 
     def _beat(self, control: RunControl, until: float) -> None:
         """Keep the child's lease alive, or tell it to stop."""
