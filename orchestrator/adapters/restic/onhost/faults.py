@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 TOLD_CHARACTERS = 600
+LOCK = "Load(<lock/"
+"""How restic begins to tell that it could not read a lock."""
 
 UNREACHABLE = (
     r"connection refused|no such host|i/o timeout|deadline exceeded|no route to host|network is unreachable|"
@@ -48,14 +50,20 @@ class HostFaultError(Exception):
 
 
 def is_hopeless(complaint: str) -> bool:
-    """Whether restic tries again for nothing: what is gone stays gone, while a connection that broke may come back."""
+    """Whether restic tries again for nothing: what is gone stays gone, while a connection that broke may come back.
+
+    A lock that another host took away between restic's list and its reading is no fault at all.
+    """
+    if LOCK in complaint:
+        return False
     kind = kind_of(complaint)
     return kind in STOPS or (kind == "damaged" and "not exist" in complaint)
 
 
 def kind_of(text: str) -> str:
     """Say what is wrong; ``failed`` when nothing is known of it."""
-    return next((kind for kind, pattern in KINDS if re.search(pattern, text, re.IGNORECASE)), "failed")
+    said = "\n".join(line for line in text.splitlines() if LOCK not in line)
+    return next((kind for kind, pattern in KINDS if re.search(pattern, said, re.IGNORECASE)), "failed")
 
 
 def fault(text: str) -> HostFaultError:

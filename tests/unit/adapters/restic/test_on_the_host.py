@@ -171,6 +171,9 @@ def test_a_broken_connection_is_tried_again_and_a_lost_pack_is_not() -> None:
     """A store that is busy breaks connections: that is no damage. What it does not have will not come."""
     assert not is_hopeless("Load(<data/12>) returned error, retrying after 1s: unexpected EOF")
     assert is_hopeless("Load(<data/12>) returned error, retrying after 1s: The specified key does not exist.")
+    gone = "Load(<lock/700b20ff58>, 0, 0) returned error, retrying after 1s: The specified key does not exist."
+    assert not is_hopeless(gone), "another host took its lock away"
+    assert kind_of(f"{gone}\nFatal: something else") == "failed"
     assert is_hopeless("Save(<data/12>) returned error, retrying after 1s: QuotaExceeded")
 
 
