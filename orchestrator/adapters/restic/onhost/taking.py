@@ -101,6 +101,9 @@ def _copy(request: dict[str, Any], restic: Restic, trees: list[Tree]) -> dict[st
             first_look(tree.path, file, begun_ns)
         made = _whole(copy)
         accounts = _write_manifest(request, str(made["snapshot_id"]), list(zip(trees, known)), begun_ns, seal)  # noqa: B905
+    except BrokenPipeError:
+        seal.wait()  # it ended before it had its manifest, and tells why
+        raise HostFaultError("failed", "the seal could not be written") from None
     except BaseException:
         copy.stop()
         seal.stop()
