@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.e2e.desk import Desk
 from tests.e2e.server import Server
 from tests.integration.patching.repository import Package, Repository, need_programs, serving
 from tests.jobs import Recorder
+from tools.localcloud import aptproxy
 
 pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -38,19 +41,22 @@ apt-get -q -y install {package} >/dev/null
 
 @pytest.fixture
 def object_store(cloud: CloudAccess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point the installation at the cloud's object store, before there is an installation."""
+    """Point the installation at the cloud's object store and package proxy, before there is an installation."""
+    assert cloud.object_store, "name an object store that the hosts of this cloud reach: TENURE_TEST_OBJECT_STORE"
     monkeypatch.setenv("TENURE_BACKUP_STORE", cloud.object_store)
     monkeypatch.setenv("TENURE_BACKUP_STORE_KEY", "of-the-tests")
     monkeypatch.setenv("TENURE_BACKUP_STORE_SECRET", "made-up")
+    if cloud.root is not None:
+        monkeypatch.setenv("TENURE_DRILL_REACH", f"{urlsplit(cloud.object_store).hostname}:{aptproxy.PORT}")
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
-    """Serve packages of the tests to hosts."""
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """Serve packages of the tests to hosts, at an address that no cache has seen."""
     need_programs()
-    web = tmp_path / "web"
-    folder = web / tmp_path.name
-    folder.mkdir(parents=True)
+    web = tmp_path_factory.mktemp("web")
+    folder = web / uuid.uuid4().hex[:12]
+    folder.mkdir()
     with serving(web) as port:
         made = Repository(folder, port)
         made.publish(FIRST)
