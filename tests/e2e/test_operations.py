@@ -132,13 +132,15 @@ def _pinged(inventory: Path) -> str:
 
 
 def _is_backed_up_and_restored(desk: Desk) -> None:
-    """Art. 30: what was there at a time comes back, and a file of it alone."""
+    """Art. 30, 36: what was there at a time comes back, and a file of it alone, once both sides authorised restores."""
     _on_host(desk, f"echo two >{DATA}/ledger.txt; head -c 3000000 /dev/urandom >{DATA}/scan.dat; sync")
     before = _on_host(desk, f"sha256sum {DATA}/*.*")
     desk.tenure("backup", LIVE)
     then = desk.server.installation.driven_clock.now().isoformat()
     _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat; sync")
     planned = desk.one("restore_plan", "restore", LIVE, "--at", then, "--dry-run")
+    for role in ("unit", "office"):
+        desk.tenure("access", "authorise", LIVE, "--job", "restore", "--reason", "the ledger is spoilt", role=role)
     desk.tenure("restore", LIVE, "--at", then, "--path", f"{DATA}/ledger.txt", "--keep-nothing")
     assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}") == "two\nledger.txt\nlost+found"
     desk.tenure("restore", LIVE, "--at", then)
