@@ -53,7 +53,8 @@ def _recover(run: Run) -> dict[str, Any]:
 
 
 def _remove_copies(run: Run) -> dict[str, Any]:
-    """Remove the backups that stand in the project: a volume with a snapshot cannot go; the escrowed one stays."""
+    """Remove backups and copies in the project: a volume with a snapshot cannot go; the escrowed one stays."""
+    run.ports.rewind.forget(run.environment.name, "", run.job)
     with run.ports.records.read() as tx:
         known = tx.backups.of(subject_of(run.environment))
     for copy in [one for one in known if not one.final and one.removed_at is None]:
