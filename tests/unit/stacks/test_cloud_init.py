@@ -71,3 +71,23 @@ def test_the_mount_program_is_a_sound_shell_script(tmp_path: Path) -> None:
     script = tmp_path / "tenure-volumes"
     script.write_text(files(a_spec())[cloud_init.MOUNT_PROGRAM], encoding="utf-8")
     subprocess.run(["sh", "-n", str(script)], check=True)
+
+
+def test_hosts_refuse_what_is_revoked_and_log_every_session() -> None:
+    """From the first boot on (Art. 36): sshd refuses every key when the list is not there, so it is."""
+    written = files(with_access(ca_public_key=CA))
+    assert f"RevokedKeys {cloud_init.REVOCATION_FILE}" in written["/etc/ssh/sshd_config.d/12-tenure-access.conf"]
+    assert written[cloud_init.REVOCATION_FILE].startswith("#")
+    assert cloud_init.SESSION_PROGRAM in written[cloud_init.SSH_PAM]
+    appended = [file["path"] for file in config(with_access(ca_public_key=CA))["write_files"] if file.get("append")]
+    assert appended == [cloud_init.SSH_PAM]
+
+
+def test_hosts_print_their_keys_before_anything_else(tmp_path: Path) -> None:
+    """Whoever enters them first knows them by what their console says."""
+    told = config(a_spec())
+    assert told["runcmd"][0] == ["sh", cloud_init.PRINT_PROGRAM]
+    for program in (cloud_init.PRINT_PROGRAM, cloud_init.SESSION_PROGRAM):
+        script = tmp_path / "script"
+        script.write_text(files(with_access(ca_public_key=CA))[program], encoding="utf-8")
+        subprocess.run(["sh", "-n", str(script)], check=True)
