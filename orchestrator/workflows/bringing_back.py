@@ -47,11 +47,11 @@ def bring_back(run: Run, environment: Environment) -> dict[str, Any]:
 
 
 def _copy_of(run: Run) -> Backup | None:
-    """Give the copy that this operation took before it began, whichever attempt it was."""
+    """Give the first copy that this operation took: a later attempt may have found less than there was."""
     with run.ports.records.read() as tx:
         known = tx.backups.of(subject_of(run.environment))
     mark = f"bak-{run.operation.id.removeprefix('op-')}-"
-    return next((one for one in known if one.id.startswith(mark) and one.removed_at is None), None)
+    return next((one for one in reversed(known) if one.id.startswith(mark) and one.removed_at is None), None)
 
 
 def _decided(run: Run, copy: Backup, environment: Environment) -> tuple[str, ...]:

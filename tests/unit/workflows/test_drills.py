@@ -274,6 +274,31 @@ def test_what_a_failed_change_took_away_comes_back(live: Installation) -> None:
     assert live.environment(LIVE).state is EnvironmentState.READY
 
 
+def test_what_does_not_come_back_whole_is_told(live: Installation) -> None:
+    """Art. 15: the way back has failed when the copy is not what arrives; the environment is broken, not ready."""
+    live.ground.lost = ("host-1",)
+    live.backups.differs = ("/srv/register.db",)
+    live.points.once("hosts", refuse)
+    request = requests.submit(live.ports, a_change(access_from=["198.51.100.0/25"]), UNIT)
+    decided(live, request)
+    pass_hours(live, EVENING)
+    operation = live.operation_of(request)
+    assert operation.error is not None
+    assert "/srv/register.db" in operation.error.detail
+    assert live.environment(LIVE).state is EnvironmentState.BROKEN
+
+
+def test_snapshots_bring_nothing_back(live: Installation) -> None:
+    """Without an object store the way back ends with the specification, as before."""
+    live.ground.lost, live.ground.elsewhere = ("host-1",), False
+    live.points.once("hosts", refuse)
+    request = requests.submit(live.ports, a_change(access_from=["198.51.100.0/25"]), UNIT)
+    decided(live, request)
+    pass_hours(live, EVENING)
+    assert "restore" not in live.points.passed
+    assert live.environment(LIVE).state is EnvironmentState.READY
+
+
 def test_a_verification_tries_the_newest_and_an_older_backup(live: Installation) -> None:
     """Art. 30: each onto empty volumes, and both count from then on; the evidence is kept."""
     operation = verified(live)
