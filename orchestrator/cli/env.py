@@ -18,7 +18,7 @@ from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
 from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Plan
-from orchestrator.domain.records import Environment, Role
+from orchestrator.domain.records import Backup, Environment, Role
 
 if TYPE_CHECKING:
     from orchestrator.bootstrap import Installation
@@ -63,11 +63,13 @@ def show(name: Name, json: JsonFlag = False) -> None:
     with installation.records.read() as tx:
         found = tx.environments.get(name)
         deadlines = tx.deadlines.of(subject_of(found))
+        backups = tx.backups.of(subject_of(found))
     if is_json():
         emit("environment", found)
     else:
         _show(found)
         _show_care(found, installation)
+        _show_recovery_point(backups, installation.ports.clock.now())
     show_deadlines(deadlines)
 
 
@@ -81,6 +83,15 @@ def _show_care(found: Environment, installation: Installation) -> None:
     every = f"every {care.backup_every.value} {care.backup_every.unit}"
     say(f"  backups    {every}, {care.backups_kept.value} kept; tenure backup list {found.name}")
     say(f"  patches    {days} {window.begins} to {window.ends}")
+
+
+def _show_recovery_point(backups: tuple[Backup, ...], now: datetime) -> None:
+    """Say how old the newest backup is that nothing is known against (Art. 30)."""
+    newest = next((one for one in backups if one.sound), None)
+    if newest is None:
+        return
+    hours = (now - newest.taken_at).total_seconds() / 3600
+    say(f"  recovery   the newest backup is {hours:.1f} hours old, from {local(newest.taken_at)}")
 
 
 def _show(found: Environment) -> None:
