@@ -115,7 +115,9 @@ class _Plain:
 
 
 def ratios(measured: list[Pair]) -> dict[str, float]:
-    """Give the medians of pairs: Tenure's time over restic's."""
+    """Give the medians of pairs: Tenure's time over restic's; nothing where nothing was measured."""
+    if not measured:
+        return {}
     return {
         "backup_vs_restic": median(pair.backup / pair.plain_backup for pair in measured),
         "restore_vs_restic": median(pair.restore / pair.plain_restore for pair in measured),
@@ -124,7 +126,9 @@ def ratios(measured: list[Pair]) -> dict[str, float]:
 
 
 def figures(measured: list[Pair]) -> dict[str, float]:
-    """Give the medians in seconds."""
+    """Give the medians in seconds; nothing where nothing was measured."""
+    if not measured:
+        return {}
     return {
         "backup_seconds": median(pair.backup for pair in measured),
         "restic_backup_seconds": median(pair.plain_backup for pair in measured),

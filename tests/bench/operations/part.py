@@ -8,6 +8,7 @@ from typing import Final
 
 from orchestrator.domain.errors import RefusedError
 from tests.bench.cloud import bench_cloud
+from tests.bench.operations import backups
 from tests.bench.operations.bootstrap import MOST, bootstraps, figures, ratios
 from tests.bench.operations.drill import drill_figures
 from tests.bench.operations.hosts import bench_hosts
@@ -26,12 +27,13 @@ def operations(options: Options) -> Result:
         _say(f"{MOST} hosts are made")
         with bench_hosts(cloud, Path(folder, "home"), MOST) as hosts:
             measured = bootstraps(hosts, Path(folder), options.rounds, _say)
+            copied = backups.pairs(hosts, cloud.object_store, options.rounds, _say) if cloud.object_store else []
         drills = drill_figures(cloud, Path(folder, "drill-home"), options.rounds, _say) if cloud.object_store else {}
     return Result(
         part="operations",
-        ratios=ratios(measured),
-        figures={**figures(measured), **drills},
-        wanted=WANTED,
+        ratios={**ratios(measured), **backups.ratios(copied)},
+        figures={**figures(measured), **backups.figures(copied), **drills},
+        wanted={**WANTED, **(backups.WANTED if copied else {})},
         rounds=options.rounds,
     )
 

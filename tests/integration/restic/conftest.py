@@ -15,10 +15,13 @@ import pytest
 
 from orchestrator.adapters.ansible.configurator import AnsibleConfigurator, AnsibleSettings, installed_playbooks
 from orchestrator.adapters.restic import Repositories, ResticBackups, Store, StoreSettings, Way
+from orchestrator.adapters.restic.repositories import bucket_name
 from orchestrator.adapters.ssh import SshAccess, UserAuthority
 from orchestrator.adapters.ssh.job_entry import JobEntry
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.blueprint_care import BlueprintCare
+from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import Backup, Comparison, Environment
 from orchestrator.ports import RestoreOrder
 from tests.cloud import CloudAccess
@@ -41,6 +44,10 @@ head -c 20000000 /dev/urandom >/srv/files/large.bin
 ln -sfn files/1.txt /srv/link; touch "/srv/files/deep/umlaut äöü 水位.txt" "$(printf '/srv/files/not-utf8-\\377')"
 chmod 640 /srv/files/2.txt; mkfifo /srv/files/pipe; sync
 """
+POSTGRESQL = """
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q && apt-get install -qy --no-install-recommends postgresql >/dev/null && pg_lsclusters
+"""
 
 
 class NoStrays(FakeBackups):
@@ -58,6 +65,7 @@ class House:
 
     Attributes:
         full: The store has no room while this file exists.
+        postgresql: Whether the second host has a PostgreSQL.
         care: What the blueprint says of the hosts.
     """
 
@@ -67,7 +75,13 @@ class House:
     authority: UserAuthority
     store: Store
     full: Path
+    postgresql: bool = False
     care: BlueprintCare = field(default_factory=BlueprintCare)
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of the environment's scheduled backups."""
+        return bucket_name(self.environment.name, subject_of(self.environment), final=False)
 
     def repositories(self, key: str = "a key") -> Repositories:
         """Give the repositories, opened by some key."""
@@ -120,6 +134,8 @@ def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Itera
         found = House(home, environment, access, authority, store, full)
         for host in HOSTS:
             found.on(host, FILL, 120)
+        found.on("web-2", POSTGRESQL, 300)
+        found.postgresql = True
         yield found
 
 
@@ -144,13 +160,12 @@ def a_store(cloud: CloudAccess, home: Path) -> Iterator[tuple[Store, Path]]:
 
 def wait_for(store: Store) -> None:
     """Wait until the store answers."""
-    from orchestrator.domain.errors import OperationFailedError  # noqa: PLC0415
-
-    for _ in range(200):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             store.sizes("nothing")
         except OperationFailedError:
-            time.sleep(0.1)
+            time.sleep(0.2)
         else:
             return
     pytest.fail("the store does not answer")
