@@ -94,6 +94,34 @@ def test_a_restore_that_differs_is_a_failure(installation: Installation) -> None
     assert "/srv/register.db" in operation.error.detail
 
 
+def test_a_path_that_the_backup_does_not_have_is_told(installation: Installation) -> None:
+    """Nothing arrived: that is no success, and the message names the path."""
+    with_backups(installation)
+    authorised(installation, LIVE)
+    with installation.records.transaction() as tx:
+        newest = backups(installation)[0]
+        tx.backups.add(newest.model_copy(update={"items": ()}))
+    operation = done(installation, a_wish(installation, path="/srv/nowhere"))
+    assert operation.state is OperationState.FAILED
+    assert operation.error is not None
+    assert "/srv/nowhere" in operation.error.summary
+
+
+def test_a_backup_in_doubt_is_taken_only_when_there_is_no_other(installation: Installation) -> None:
+    """A fault that was found in it stands against it."""
+    with_backups(installation)
+    authorised(installation, LIVE)
+    newest, older = backups(installation)[:2]
+    with installation.records.transaction() as tx:
+        tx.backups.add(newest.model_copy(update={"doubted_at": installation.clock.now()}))
+    assert done(installation, a_wish(installation)).result["backup"] == older.id
+    with installation.records.transaction() as tx:
+        for one in backups(installation):
+            tx.backups.add(one.model_copy(update={"doubted_at": installation.clock.now()}))
+    last = backups(installation)[0]
+    assert done(installation, a_wish(installation)).result["backup"] == last.id
+
+
 def test_without_an_authorisation_nothing_is_restored(installation: Installation) -> None:
     """Art. 36: an application authorises backups and verifications; a restore wants both sides' word."""
     with_backups(installation)
