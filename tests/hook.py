@@ -77,6 +77,7 @@ def ports_of(records: Records) -> Ports:
         clock=SystemClock(),
         ids=SortableIds(),
         backups=cloud,
+        rewind=cloud,
         ground=cloud,
         blobs=FakeBlobs(),
         signer=SIGNER,

@@ -33,7 +33,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pages
 def test_every_test_that_is_named_exists(page: Path) -> None:
     """As ``path::function``."""
-    for path, name in found(r"`(tests/[\w/]+\.py)::(\w+)`", page):
+    for named in found(r"`(tests/[\w/]+\.py::\w+)`", page):
+        path, name = named.split("::")
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
         names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         assert name in names, f"{path}::{name}"
