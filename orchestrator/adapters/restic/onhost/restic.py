@@ -18,9 +18,25 @@ PROGRAM = "restic"
 CACHE = "/var/cache/tenure-restic"
 PATIENCE_SECONDS = 120.0
 """How long a store may be out of reach before the work ends; restic by itself would wait for 15 minutes."""
+PAUSE_SECONDS = 90.0
+"""Longer than restic waits between two tries."""
 SOME_UNREAD = 3
 """Restic's exit code for a snapshot that lacks files which could not be read."""
 KEPT_LINES = 200
+
+
+class Trouble:
+    """How long restic has been trying again without a pause; a single retry after hours of work is no trouble."""
+
+    def __init__(self) -> None:
+        self._since = self._last = float("-inf")
+
+    def lasts(self, now: float) -> bool:
+        """Take in a retry, and say whether it has been going on for too long."""
+        if now - self._last > PAUSE_SECONDS:
+            self._since = now
+        self._last = now
+        return now - self._since > PATIENCE_SECONDS
 
 
 class Child:
@@ -46,7 +62,7 @@ class Child:
         RUNNING.append(self.process)
         self.lines: list[str] = []
         self.output = b""
-        self._reached = time.monotonic()
+        self._trouble = Trouble()
         self._readers = [threading.Thread(target=self._listen, daemon=True)]
         if stdout is None:
             self._readers.append(threading.Thread(target=self._collect, daemon=True))
@@ -59,9 +75,7 @@ class Child:
             line = raw.decode("utf-8", "replace").rstrip()
             self.lines.append(line)
             del self.lines[:-KEPT_LINES]
-            if "retrying after" not in line:
-                self._reached = time.monotonic()
-            elif is_hopeless(line) or time.monotonic() - self._reached > PATIENCE_SECONDS:
+            if "retrying after" in line and (is_hopeless(line) or self._trouble.lasts(time.monotonic())):
                 self.stop()
 
     def _collect(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from orchestrator.adapters.restic.onhost.faults import HostFaultError, is_hopeless, kind_of
-from orchestrator.adapters.restic.onhost.restic import Restic, summary
+from orchestrator.adapters.restic.onhost.restic import Restic, Trouble, summary
 from orchestrator.adapters.restic.onhost.returning import Manifest, Told
 from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, first_look, settled
 
@@ -175,6 +175,16 @@ def test_a_broken_connection_is_tried_again_and_a_lost_pack_is_not() -> None:
     assert not is_hopeless(gone), "another host took its lock away"
     assert kind_of(f"{gone}\nFatal: something else") == "failed"
     assert is_hopeless("Save(<data/12>) returned error, retrying after 1s: QuotaExceeded")
+
+
+def test_one_retry_after_a_long_silence_is_no_trouble() -> None:
+    """A store out of reach ends the work after two minutes of retries; a quiet hour before the first one is none."""
+    trouble = Trouble()
+    assert not trouble.lasts(3600.0)
+    assert not trouble.lasts(3660.0)
+    assert not trouble.lasts(3720.0)
+    assert trouble.lasts(3721.0)
+    assert not trouble.lasts(9000.0)
 
 
 def test_a_restic_that_named_no_snapshot_made_none() -> None:
