@@ -160,11 +160,14 @@ def compare(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
                 line = expected.pop(place, None)
                 if line is not None:
                     told.compare(place, line, _in_stream(archive, member))
+        while pipe.read(CHUNK_BYTES):  # what follows the archive's end; restic ends by itself once it is read
+            pass
     except tarfile.TarError as error:
         stream.wait()
         raise HostFaultError("damaged", f"the stream of {request['snapshot'][:8]} is broken: {error}") from error
-    finally:
+    except BaseException:
         stream.stop()
+        raise
     stream.wait()
     for place, line in expected.items():
         told.compare(place, line, None)
