@@ -78,7 +78,7 @@ class Repository:
         return self._gpg("--armor", "--export")
 
     def publish(self, *packages: Package, suite: str = "stable-security") -> None:
-        """Offer these packages and no others."""
+        """Offer these packages and no others; one version of a package has one content, as caches expect."""
         pool, dists = self._folder / "pool", self._folder / "dists" / "tests"
         pool.mkdir(parents=True, exist_ok=True)
         index = "".join(self._entry(each, pool) for each in packages).encode()

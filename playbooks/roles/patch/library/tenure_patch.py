@@ -82,6 +82,7 @@ def prepare(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
 
 def plan(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
     """Mend what was left half done, and say what will be installed and which packages have no way back."""
+    refuse_without_room(0, module.params["spare_mib"])
     packages.mend()
     packages.refresh()
     planned = packages.planned()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ansible.module_utils.tenure_commands import Fault, attempt, run, run_unlocked
 
-LOCKED = ("Could not get lock", "is another process using it", "Unable to acquire the dpkg frontend lock")
+LOCKED = ("Could not get lock", "is another process using it", "locked by another process")
 INST = re.compile(r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+) ([^\[]*)\[[^\]]*\]", re.MULTILINE)
 URI = re.compile(r"^'[^']*' \S+ (\d+)", re.MULTILINE)
 SIZE = re.compile(r"^Size: (\d+)", re.MULTILINE)
@@ -52,9 +52,9 @@ class Apt:
         self._unlocked(["apt-get", "-q", "-o=APT::Update::Error-Mode=any", "update"])
 
     def mend(self) -> None:
-        """Bring to its end what an interrupted run left half done."""
+        """Bring to its end what an interrupted run left half done; nobody else holds the database then."""
+        self._unlocked(["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"])
         if attempt(["dpkg", "--audit"]).stdout.strip():
-            self._unlocked(["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"])
             self._unlocked(["apt-get", "-q", "-y", *OPTIONS, "--fix-broken", "install"])
 
     def versions(self) -> dict[str, str]:
