@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,9 +59,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     folder = web / uuid.uuid4().hex[:12]
     folder.mkdir()
     with serving(web) as port:
-        made = Repository(folder, port)
-        made.publish(FIRST)
-        yield made
+        with closing(Repository(folder, port)) as made:
+            made.publish(FIRST)
+            yield made
 
 
 @pytest.fixture

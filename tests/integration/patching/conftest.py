@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,6 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
         access = SshAccess(home, authority, Way(ready_seconds=180), tenant.console)
         folder = web / home.name
         folder.mkdir()
-        repository = Repository(folder, port)
-        access.wait_ready(environment, tenant.outputs, Recorder().job(spec, "op-patchpart"))
-        yield House(home, environment, access, authority, repository, administrator, tenant)
+        with closing(Repository(folder, port)) as repository:
+            access.wait_ready(environment, tenant.outputs, Recorder().job(spec, "op-patchpart"))
+            yield House(home, environment, access, authority, repository, administrator, tenant)

@@ -95,6 +95,10 @@ class Repository:
         """Remove a file from the pool, as distributions do with old versions."""
         (self._folder / "pool" / _file_name(package)).unlink()
 
+    def close(self) -> None:
+        """End the agent that GnuPG started for its keys."""
+        _run(["gpgconf", "--homedir", self._keys, "--kill", "all"])
+
     def _entry(self, package: Package, pool: Path) -> str:
         file = pool / _file_name(package)
         if not file.exists():
