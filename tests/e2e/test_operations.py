@@ -58,10 +58,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     web = tmp_path_factory.mktemp("web")
     folder = web / uuid.uuid4().hex[:12]
     folder.mkdir()
-    with serving(web) as port:
-        with closing(Repository(folder, port)) as made:
-            made.publish(FIRST)
-            yield made
+    with serving(web) as port, closing(Repository(folder, port)) as made:
+        made.publish(FIRST)
+        yield made
 
 
 @pytest.fixture
