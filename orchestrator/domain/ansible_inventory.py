@@ -6,6 +6,7 @@ a playbook means the hosts of role ``web``; two more groups name the bastion and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ UNKNOWN = "UNKNOWN"
 
 BASTION, NOT_RUNNING = "tenure_bastion", "tenure_not_running"
 """Groups beside the roles; a role's name has no underscore."""
+
+MARK_LENGTH = 12
+"""Characters of a socket's name, whose path has about a hundred in all."""
 
 
 def ansible_inventory(environment: Environment, states: Mapping[str, str], ssh_config: str) -> dict[str, Any]:
@@ -53,6 +57,7 @@ def _variables(environment: Environment, ssh_config: str) -> dict[str, str]:
     spec = environment.spec
     return {
         "ansible_ssh_common_args": f"-F '{ssh_config}'",
+        "ansible_control_path": _connections(ssh_config),
         "ansible_python_interpreter": "auto_silent",
         "tenure_environment": environment.name,
         "tenure_unit": spec.unit,
@@ -60,6 +65,16 @@ def _variables(environment: Environment, ssh_config: str) -> dict[str, str]:
         "tenure_stage": str(environment.stage),
         "tenure_blueprint": spec.blueprint,
     }
+
+
+def _connections(ssh_config: str) -> str:
+    """Give where plain Ansible keeps connections open: apart for each configuration.
+
+    It tells them apart by the host's name alone, and every environment has a ``web-1``: a connection that is still open
+    would lead into another environment, or outlive the right by which it was opened.
+    """
+    mark = hashlib.sha256(ssh_config.encode()).hexdigest()[:MARK_LENGTH]
+    return f"%(directory)s/{mark}-%%n"
 
 
 def _names(hosts: Iterable[Host]) -> dict[str, None]:

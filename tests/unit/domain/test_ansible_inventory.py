@@ -41,3 +41,15 @@ def test_the_way_in_stands_once_for_all_hosts() -> None:
     variables = ansible_inventory(of_hosts(2), {}, "/home/with space/config")["all"]["vars"]
     assert variables["ansible_ssh_common_args"] == "-F '/home/with space/config'"
     assert variables["tenure_environment"] == "water-gauge-test"
+
+
+def test_connections_that_stay_open_are_never_those_of_another_environment() -> None:
+    """Hosts of different environments have the same names, and Ansible keeps connections by name (Art. 36)."""
+
+    def kept(config: str) -> str:
+        path = ansible_inventory(of_hosts(1), {}, config)["all"]["vars"]["ansible_control_path"]
+        return str(path % {"directory": "/cp"})
+
+    assert kept("/ssh/one/config") != kept("/ssh/two/config")
+    assert kept("/ssh/one/config").startswith("/cp/")
+    assert kept("/ssh/one/config").endswith("-%n")
