@@ -84,6 +84,13 @@ class House:
         self.recorder.events.clear()
         return self.configurator().play(self.environment, play, self.recorder.job(operation=operation))
 
+    def restart(self, host: str) -> None:
+        """Turn a server off and on again from outside, whatever became of it."""
+        compute: Any = self.tenant.admin.compute
+        server = next(one.server_id for one in self.environment.outputs.hosts if one.name == host)
+        compute.reboot_server(server, "HARD")
+        compute.wait_for_server(compute.get_server(server), interval=0.3, wait=60)
+
     def version(self, host: str, package: str = "tenure-sample-daemon") -> str:
         """Give the version of a package as the host's own database tells it."""
         return self.on(host, f"dpkg-query -W -f '${{db:Status-Abbrev}}${{Version}}' {package}").strip()
