@@ -132,10 +132,10 @@ def test_everything_carries_the_marks(declared: Declaration) -> None:
 
 
 def test_live_environments_are_protected() -> None:
-    """Every resource of trial and production is protected, none of test."""
+    """Every resource of trial and production is protected, none of test and of the throw-away copies of drills."""
     for stage in Stage:
         flags = {bool(one.options.protect) for one in resources(declare(three_tiers(stage=stage)))}
-        assert flags == {stage is not Stage.TEST}
+        assert flags == {stage in {Stage.TRIAL, Stage.PRODUCTION}}
 
 
 def test_names_are_the_same_each_time_and_unique_in_their_project(declared: Declaration) -> None:
