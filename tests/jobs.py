@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 
 from orchestrator.domain.records import StepEvent
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Job
 from tests.samples import a_spec
+
+OPERATION = f"op-test-{os.getpid()}"
+"""Operation of tests' jobs: processes are ended by their operation's mark, and another test run has its own."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Recorder:
     control: Control = field(default_factory=Control)
     events: list[StepEvent] = field(default_factory=list)
 
-    def job(self, spec: EnvironmentSpec | None = None, operation: str = "op-test") -> Job:
+    def job(self, spec: EnvironmentSpec | None = None, operation: str = OPERATION) -> Job:
         """Give a job that reports here."""
         return Job(operation=operation, spec=spec or a_spec(), control=self.control, watch=self.events.append)
 

@@ -15,7 +15,7 @@ from orchestrator.adapters.ssh import SshAccess, UserAuthority
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import CancelledError, NotFoundError, OperationFailedError
 from tests.integration.ssh.house import BROKEN, HOSTS, House, enter, working_for
-from tests.jobs import Recorder
+from tests.jobs import OPERATION, Recorder
 from tests.samples import a_grant
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
@@ -36,7 +36,7 @@ def test_nothing_of_a_job_is_left(house: House) -> None:
     """Keys, sockets and processes are gone when the job ends."""
     house.wait(*HOSTS)
     assert list((house.home / "run").iterdir()) == []
-    assert working_for("op-test") == []
+    assert working_for(OPERATION) == []
 
 
 def test_a_person_enters_with_the_command(house: House) -> None:
