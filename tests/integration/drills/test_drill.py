@@ -14,7 +14,7 @@ from orchestrator.workflows import drill, restore, verify
 from orchestrator.workflows.restore import Wish
 from tests.integration.drills.house import PROVIDER, House
 
-pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
+pytestmark = [pytest.mark.cloud, pytest.mark.hosts, pytest.mark.thorough]
 
 COPY = "drills-kept-drill"
 

@@ -106,6 +106,7 @@ sleep 4
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("version", "trouble"), [("1.4", CUT), ("1.5", "systemctl poweroff; sleep 30")], ids=["network-cut", "host-down"]
 )
