@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.default_group import DefaultGroup
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
+from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.records import Backup, OperationKind, Role
@@ -21,7 +21,6 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audit log.")]
 
 
@@ -29,29 +28,24 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audi
 def run(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
     """Back up an environment now; the word run may be left out."""
     use_json(json)
-    _operate(name, OperationKind.BACKUP, role, no_wait)
-    suggest(f"tenure backup list {name}")
+    if _operated(name, OperationKind.BACKUP, role, no_wait):
+        suggest(f"tenure backup list {name}")
 
 
 @app.command("check")
 def check(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
     """Read every byte of the stored backups now; what has a fault does not count any more."""
     use_json(json)
-    _operate(name, OperationKind.CHECK, role, no_wait)
-    suggest(f"tenure verify {name}")
+    if _operated(name, OperationKind.CHECK, role, no_wait):
+        suggest(f"tenure verify {name}")
 
 
-def _operate(name: str, kind: OperationKind, role: Role, no_wait: bool) -> None:
+def _operated(name: str, kind: OperationKind, role: Role, no_wait: bool) -> bool:
     from orchestrator.workflows.examination import ask
 
     installation = open_installation()
     operation = ask(installation.ports, name, kind, actor(role))
-    if not no_wait:
-        follow_operation(installation.records, operation.id)
-        return
-    if is_json():
-        emit("operation", operation)
-    suggest(f"tenure operation watch {operation.id}")
+    return stayed(installation.records, operation, no_wait)
 
 
 @app.command("key")

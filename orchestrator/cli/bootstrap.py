@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
-from orchestrator.cli.output import JsonFlag, emit, is_json, suggest, use_json
+from orchestrator.cli.operating import NoWait, stayed
+from orchestrator.cli.output import JsonFlag, suggest, use_json
 from orchestrator.domain.records import Role
 
 
 def bootstrap(
     name: Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be changed.")] = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")] = False,
+    no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
     json: JsonFlag = False,
 ) -> None:
@@ -26,10 +26,5 @@ def bootstrap(
 
     installation = open_installation()
     operation = ask(installation.ports, name, Manner.REHEARSAL if dry_run else Manner.FOR_GOOD, actor(role))
-    if not no_wait:
-        follow_operation(installation.records, operation.id)
+    if stayed(installation.records, operation, no_wait):
         suggest(f"tenure bootstrap {name}" if dry_run else f"tenure survey {name}")
-        return
-    if is_json():
-        emit("operation", operation)
-    suggest(f"tenure operation watch {operation.id}")

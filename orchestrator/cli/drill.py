@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.moments import moment_of
+from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.domain.drill import DrillReport
 from orchestrator.domain.errors import NotFoundError
@@ -30,7 +30,7 @@ def run(
     name: Annotated[str, typer.Argument(help="<unit>-<system>-live; the one whose turn it is when left out.")] = "",
     at: Annotated[str, typer.Option("--at", help="The newest backup that was taken by then.")] = "now",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be drilled.")] = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")] = False,
+    no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
     json: JsonFlag = False,
 ) -> None:
@@ -46,15 +46,10 @@ def run(
         _show_intent(intent, tuple(map(str, installation.ports.ground.reaches())))
         return
     operation = ask(installation.ports, name, actor(role), by)
-    if no_wait:
-        if is_json():
-            emit("operation", operation)
-        suggest(f"tenure operation watch {operation.id}")
-        return
     suggest(f"tenure drill report {operation.id}", "when it is over, whatever comes of it")
-    follow_operation(installation.records, operation.id)
-    with installation.records.read() as tx:
-        _show(_report(tx, operation.id))
+    if stayed(installation.records, operation, no_wait):
+        with installation.records.read() as tx:
+            _show(_report(tx, operation.id))
 
 
 @app.command("list")

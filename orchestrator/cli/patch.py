@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.default_group import DefaultGroup
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
+from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.patching import Compliance, HostPatches, Update
@@ -39,7 +39,7 @@ def run(
     outside_window: Annotated[
         str, typer.Option("--outside-window", help="Why a live environment is patched outside its window.")
     ] = "",
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")] = False,
+    no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
     json: JsonFlag = False,
 ) -> None:
@@ -50,14 +50,9 @@ def run(
     installation = open_installation()
     manner = Manner.REHEARSAL if dry_run else Manner.FOR_GOOD
     operation = ask(installation.ports, name, manner, actor(role), outside_window)
-    if no_wait:
-        if is_json():
-            emit("operation", operation)
-        suggest(f"tenure operation watch {operation.id}")
-        return
-    follow_operation(installation.records, operation.id)
-    _show(name, installation)
-    suggest(f"tenure patch {name}" if dry_run else f"tenure patch status {name}")
+    if stayed(installation.records, operation, no_wait):
+        _show(name, installation)
+        suggest(f"tenure patch {name}" if dry_run else f"tenure patch status {name}")
 
 
 @app.command("status")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.moments import moment_of
+from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
 from orchestrator.domain.records import Backup, Operation, OperationKind, Role
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from orchestrator.workflows.restore import Intent, Wish
 
 Name = Annotated[str, typer.Argument(help="<unit>-<system>-live, or -test")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")]
 
 
 def restore(
@@ -56,7 +55,7 @@ def restore(
     if dry_run:
         suggest(command_of(wish), "for good")
         return
-    _follow(installation, ask(installation.ports, wish, actor(role)), wait=not no_wait)
+    _follow(installation, ask(installation.ports, wish, actor(role)), no_wait)
 
 
 def verify(
@@ -70,7 +69,7 @@ def verify(
     from orchestrator.workflows.verify import ask
 
     installation = open_installation()
-    _follow(installation, ask(installation.ports, name, actor(role)), wait=not no_wait)
+    _follow(installation, ask(installation.ports, name, actor(role)), no_wait)
 
 
 def command_of(wish: Wish) -> str:
@@ -102,14 +101,9 @@ def _rows(backup: Backup, hosts: tuple[str, ...]) -> list[tuple[str, str, str, s
     ]
 
 
-def _follow(installation: Installation, operation: Operation, *, wait: bool) -> None:
-    if wait:
-        follow_operation(installation.records, operation.id)
+def _follow(installation: Installation, operation: Operation, no_wait: bool) -> None:
+    if stayed(installation.records, operation, no_wait):
         suggest(following(operation))
-        return
-    if is_json():
-        emit("operation", operation)
-    suggest(f"tenure operation watch {operation.id}")
 
 
 def following(operation: Operation) -> str:

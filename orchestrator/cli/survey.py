@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.default_group import DefaultGroup
-from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
+from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, suggest, table, use_json
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.records import Finding, Role
@@ -26,7 +26,7 @@ Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 @app.command("run")
 def run(
     name: Name,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not stay until it is over.")] = False,
+    no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
     json: JsonFlag = False,
 ) -> None:
@@ -36,13 +36,8 @@ def run(
 
     installation = open_installation()
     operation = ask(installation.ports, name, actor(role))
-    if not no_wait:
-        follow_operation(installation.records, operation.id)
+    if stayed(installation.records, operation, no_wait):
         suggest(f"tenure survey findings {name}")
-        return
-    if is_json():
-        emit("operation", operation)
-    suggest(f"tenure operation watch {operation.id}")
 
 
 @app.command("findings")
