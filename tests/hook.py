@@ -31,7 +31,7 @@ from orchestrator.web.server import make_server
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.senders import Desk, add_sender
 from tests.audit import SIGNER
-from tests.fakes.others import FakeBlobs
+from tests.fakes.stores import FakeBlobs
 
 PATH = "/hooks/approvals"
 OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")

@@ -16,22 +16,15 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.execution import execute
 from orchestrator.workflows.outcomes import Verdict
 from tests.audit import SIGNER
+from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.execution import FakeExecution
 from tests.fakes.ground import FakeGround
-from tests.fakes.others import (
-    FakeAccess,
-    FakeBackups,
-    FakeBlobs,
-    FakeClock,
-    FakeConfigurator,
-    FakeExecution,
-    FakeIds,
-    FakeInventory,
-    FakePower,
-    FakeRewind,
-)
+from tests.fakes.hosts import FakeAccess, FakeConfigurator
+from tests.fakes.machines import FakeInventory, FakePower, FakeRewind
 from tests.fakes.points import PointedRecords, Points
 from tests.fakes.provisioner import FakeProvisioner
+from tests.fakes.stores import FakeBackups, FakeBlobs
 
 UNIT = Actor(name="li", role=Role.UNIT, door="cli")
 OFFICE = Actor(name="wang", role=Role.OFFICE, door="cli")

@@ -14,8 +14,8 @@ from orchestrator.domain.blueprint_care import BlueprintCare
 from orchestrator.domain.records import Environment
 from orchestrator.ports import RestoreOrder
 from tests.bench.operations.hosts import Hosts
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.others import FakeClock
 from tests.fakes.points import Points
 from tests.integration.restic.conftest import NoStrays
 from tests.jobs import Recorder

@@ -33,7 +33,7 @@ from orchestrator.settings import Settings
 from orchestrator.workflows.execution import execute
 from orchestrator.workflows.moves import queue_operation
 from tests.cloud import CloudAccess
-from tests.fakes.others import FakeExecution
+from tests.fakes.execution import FakeExecution
 from tests.fakes.points import Points
 from tests.jobs import Recorder
 from tests.samples import a_request

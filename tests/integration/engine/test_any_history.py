@@ -28,9 +28,9 @@ from orchestrator.adapters.engine import row_queue
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.store import DATABASE_FILE, open_records, sqlite_url
 from orchestrator.domain.lifecycle import OperationState
+from tests.fakes.clock import START
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import fake_ports
-from tests.fakes.others import START
 from tests.fakes.points import Points
 from tests.histories import AnyHistory
 from tests.integration.engine.conftest import Workshop

@@ -25,9 +25,10 @@ from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import Backup, Comparison, Environment
 from orchestrator.ports import RestoreOrder
 from tests.cloud import CloudAccess
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.others import FakeBackups, FakeClock
 from tests.fakes.points import Points
+from tests.fakes.stores import FakeBackups
 from tests.integration.openstack.test_backups import add_volumes
 from tests.jobs import Recorder
 from tests.samples import a_spec, an_environment

@@ -22,7 +22,7 @@ from orchestrator.web.app import create_app
 from orchestrator.web.feed import FEED_SECRET, DeadlineFeed, feed_path
 from orchestrator.web.gate import HookGate
 from orchestrator.web.refusals import RefusalTally
-from tests.fakes.others import FakeClock
+from tests.fakes.clock import FakeClock
 from tests.hook import a_vault
 from tests.samples import START, a_deadline
 from tests.store import database_template, records

@@ -17,8 +17,8 @@ from orchestrator.workflows.approvals import check_continued, check_untouched, s
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.outcomes import Verdict
 from orchestrator.workflows.sweep import sweep
+from tests.fakes.execution import FakeExecution
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.others import FakeExecution
 from tests.fakes.points import refuse
 
 NAME = "archives-catalogue-test"

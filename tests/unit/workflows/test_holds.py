@@ -9,9 +9,9 @@ from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundErr
 from orchestrator.domain.records import AuditEntry, Hold, Notice, Role
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.holds import hold, lift
+from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import OFFICE, UNIT, fake_ports
-from tests.fakes.others import FakeClock, FakeIds
 from tests.fakes.points import Points
 
 

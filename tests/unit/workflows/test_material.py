@@ -26,9 +26,9 @@ from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.records import Actor, AuditEntry, Material, Request, Role
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.material import BEFORE_REVIEW, LIMIT_BYTES, MOST_DOCUMENTS, attach, fetch
+from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, fake_ports
-from tests.fakes.others import FakeClock, FakeIds
 from tests.fakes.points import Points
 from tests.samples import a_request
 

@@ -12,8 +12,8 @@ from orchestrator.domain.records import DeadlineKind, OperationKind, StepStatus
 from orchestrator.workflows import operations, requests
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.outcomes import Verdict
+from tests.fakes.execution import FakeExecution
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.others import FakeExecution
 from tests.fakes.points import refuse
 
 NAME = "archives-catalogue-test"

@@ -16,8 +16,9 @@ from orchestrator.ports import HostCheck, HostOutcome, Job
 from orchestrator.workflows import operations, patches
 from orchestrator.workflows.patches import Manner
 from orchestrator.workflows.sweep import sweep
+from tests.fakes.hosts import FakeAccess
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.others import FakeAccess, FakeRewind
+from tests.fakes.machines import FakeRewind
 from tests.fakes.patching import LED_BACK, NOT_LED_BACK, FakePatching, an_update
 from tests.fakes.points import KilledError, Trouble, die, refuse
 from tests.tenancy_steps import LIVE, TEST, in_trial

@@ -16,9 +16,9 @@ from orchestrator.domain.records import DeadlineKind, Request
 from orchestrator.workflows import requests
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.rulebooks import Version, keep, rulebook_of, versions
+from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import OFFICE, Installation, fake_ports
-from tests.fakes.others import FakeClock, FakeIds
 from tests.fakes.points import Points
 from tests.samples import a_request
 from tests.tenancy_steps import attach_one

@@ -23,7 +23,7 @@ from orchestrator.domain.records import Backup, BackupItem, Environment
 from orchestrator.ports import Job
 from tests.fakes.answering_cloud import BASIC, AnsweringCloud, answering_cloud
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.others import FakeAccess
+from tests.fakes.hosts import FakeAccess
 from tests.fakes.points import Points
 from tests.jobs import Recorder
 from tests.samples import START, an_environment
