@@ -1,0 +1,68 @@
+"""Every table of the domain. Migrations make them; a test holds the two together.
+
+Who imports this package has loaded every table; what is not named here, that test would not see.
+"""
+
+from __future__ import annotations
+
+from orchestrator.adapters.store.tables.base import metadata
+from orchestrator.adapters.store.tables.care import (
+    STILL_THERE,
+    authorisations,
+    backups,
+    exclusions,
+    findings,
+    grants,
+    reports,
+)
+from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
+from orchestrator.adapters.store.tables.tenancies import (
+    CORRECTED,
+    IN_FORCE,
+    PROVISIONAL,
+    RUNNING,
+    SWEPT,
+    UNMET,
+    certificates,
+    deadlines,
+    environments,
+    holds,
+    requests,
+    rulebooks,
+)
+from orchestrator.adapters.store.tables.trail import audit, checkpoints
+from orchestrator.adapters.store.tables.work import events, leases, notices, operations, plans
+
+__all__ = [
+    "CORRECTED",
+    "IN_FORCE",
+    "PROVISIONAL",
+    "RUNNING",
+    "STILL_THERE",
+    "SWEPT",
+    "UNMET",
+    "audit",
+    "authorisations",
+    "backups",
+    "certificates",
+    "checkpoints",
+    "deadlines",
+    "deliveries",
+    "environments",
+    "events",
+    "exclusions",
+    "findings",
+    "grants",
+    "holds",
+    "leases",
+    "metadata",
+    "notices",
+    "operations",
+    "plans",
+    "refusal_reports",
+    "refusals",
+    "reports",
+    "requests",
+    "rulebooks",
+    "senders",
+]
