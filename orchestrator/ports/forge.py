@@ -1,0 +1,91 @@
+"""Where people propose changes of environments: one repository of a forge, and its webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator.domain.forge import (
+    Comment,
+    Commit,
+    CommitStatus,
+    ForgeEvent,
+    Permission,
+    Proposal,
+    PullRequest,
+    Review,
+)
+
+
+class Forge(Protocol):
+    """One repository of a forge, as the service user sees it.
+
+    Every call raises BusyError when the forge does not answer or bounds how often it is asked (the same call may work
+    later), NotFoundError for what is not there, RefusedError when the service user may not, and BadInputError when
+    the forge does not take what it is given.
+    """
+
+    @property
+    def name(self) -> str:
+        """The forge's name in this installation."""
+        ...
+
+    def open_pull_requests(self) -> tuple[PullRequest, ...]:
+        """List those that are open, in no stated order."""
+        ...
+
+    def changed_pull_requests(self, since: datetime) -> tuple[PullRequest, ...]:
+        """List those in any state that changed at or after an instant; what a lost webhook would have told."""
+        ...
+
+    def pull_request(self, number: int) -> PullRequest:
+        """Give one as it is now."""
+        ...
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        """Give the newest judgement of each reviewer, oldest first; remarks without a judgement are left out."""
+        ...
+
+    def permission(self, account: str) -> Permission:
+        """Tell what an account may do in the repository; NONE for outsiders and for accounts that are not there."""
+        ...
+
+    def set_status(self, commit: Commit, status: CommitStatus) -> None:
+        """Put a status beside a commit; the same one again changes nothing."""
+        ...
+
+    def put_comment(self, number: int, marker: str, text: str) -> Comment:
+        """Write the service user's one comment with this marker, or edit it in place.
+
+        Args:
+            number: The pull request.
+            marker: Letters, digits and hyphens; stands in the comment where nobody sees it.
+            text: Markdown, already safe to show.
+        """
+        ...
+
+    def comments(self, number: int, since: datetime) -> tuple[Comment, ...]:
+        """List what others than the service user wrote at or after an instant, oldest first."""
+        ...
+
+    def propose(self, proposal: Proposal) -> PullRequest:
+        """Open a pull request of the service user, or give the open one of that branch, with its files as proposed."""
+        ...
+
+
+class ForgeHooks(Protocol):
+    """Reads deliveries of one forge's webhook."""
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> ForgeEvent:
+        """Give what a delivery says.
+
+        Args:
+            headers: By lower-case name; a header that came twice is left out.
+            body: The raw body, which the signature is over.
+
+        Raises:
+            NotAuthenticError: The signature is not by the secret that was agreed on.
+            BadInputError: A genuine delivery that cannot be read.
+        """
+        ...
