@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND_SECONDS = 300
+COMMAND_SECONDS = 900
 NO_PROGRAM = 127
 
 
@@ -22,6 +22,10 @@ class Ran:
     code: int
     output: str
     errors: str
+
+    def said(self) -> str:
+        """Give the end of what it complained of, else of what it printed."""
+        return (self.errors or self.output).strip()[-1000:]
 
 
 class Machine:
@@ -74,8 +78,7 @@ class Machine:
         """Run a program and give what it printed; HostError when it fails."""
         ran = self.try_run(*command)
         if ran.code != 0:
-            said = (ran.errors or ran.output).strip()[-1000:]
-            raise HostError(f"{' '.join(command)} failed with {ran.code}: {said}")
+            raise HostError(f"{' '.join(command)} failed with {ran.code}: {ran.said()}")
         return ran.output
 
     @property

@@ -50,12 +50,21 @@ def jobs_packages(machine: Machine, packages: dict[str, str]) -> list[dict[str, 
     visits, dependencies = _visits(machine), _dependencies(machine)
     found: dict[str, dict[str, Any]] = {}
     for package, at in _installations(machine):
-        job = next((visit.job for visit in visits if visit.begin <= at <= visit.end), None)
-        if job is None:
+        visit = _visit_at(visits, at)
+        if visit is None:
             found.pop(package, None)
         elif package in packages and package not in dependencies:
-            found[package] = {"package": package, "operation": job, "at": at}
+            found[package] = {"package": package, "operation": visit.job, "at": at}
     return [found[package] for package in sorted(found)]
+
+
+def _visit_at(visits: list[Visit], at: float) -> Visit | None:
+    """Give the visit during which something happened: of two within the same second, the later one.
+
+    The package manager's log has whole seconds, and only one job works on a host at a time.
+    """
+    fitting = [visit for visit in visits if visit.begin <= at <= visit.end]
+    return max(fitting, key=lambda visit: visit.begin, default=None)
 
 
 def _visits(machine: Machine) -> list[Visit]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .machine import HostError, Machine
+from .packages import install
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 OWN_UNITS = "/etc/systemd/system/"
@@ -46,7 +47,7 @@ class Part:
         masked: Units that never start, whether they exist or not.
         running: Units that are enabled and run; each a list of names, of which the first that exists is meant.
         packages: By program that must be there, the package of each family that brings it.
-        after: Commands that run when a file of the part changed, or did so in a visit that was cut off.
+        after: Commands that run when a file of the part changed, or an earlier visit was cut off in this part.
         holds: A command that fails when the part is not in force although its files are right; ``after`` runs then.
         own_kernel: Whether packages, units and commands need a kernel of the host's own.
     """
@@ -149,7 +150,7 @@ class Bringer:
         return False
 
     def _mark(self, part: Part) -> Path:
-        """Give the file that is there while files of a part were changed and its commands have not run."""
+        """Give the file that is there while packages or files of a part were changed and its commands have not run."""
         return self._machine.path(f"{UNFINISHED}/{part.name}")
 
     def _did(self, part: Part, what: str, before: str = "", after: str = "") -> None:
@@ -162,15 +163,16 @@ class Bringer:
     def _install(self, part: Part) -> None:
         family = self._machine.family
         missing = [names[family] for program, names in part.packages.items() if not self._machine.has_program(program)]
-        if not missing:
-            return
-        self._did(part, f"installed {', '.join(missing)}")
-        if family == "debian":
-            patience = ("-o", "DPkg::Lock::Timeout=120")
-            self._do("apt-get", *patience, "--quiet", "update")
-            self._do("apt-get", *patience, "--quiet", "--yes", "--no-install-recommends", "install", *missing)
-        else:
-            self._do("dnf", "--quiet", "--assumeyes", "--setopt=install_weak_deps=False", "install", *missing)
+        if missing:
+            self._did(part, f"installed {', '.join(missing)}")
+        # A package whose program is there may still be half installed: the mark of a visit that was cut off says so.
+        if not self._rehearsal and (missing or (part.packages and self._mark(part).exists())):
+            self._begin(part)
+            install(self._machine, missing)
+
+    def _begin(self, part: Part) -> None:
+        self._mark(part).parent.mkdir(parents=True, exist_ok=True)
+        self._mark(part).touch()
 
     def _close_accounts(self, part: Part) -> None:
         lines = (self._machine.read("/etc/shadow") or "").splitlines()
@@ -194,8 +196,7 @@ class Bringer:
         what = "its mode" if present == file.content else "written"
         self._did(part, f"{file.path} {what}", present or "", file.content)
         if not self._rehearsal:
-            self._mark(part).parent.mkdir(parents=True, exist_ok=True)
-            self._mark(part).touch()
+            self._begin(part)
             self._put(path, file)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -80,16 +81,35 @@ def test_a_backup_that_was_cut_is_none(house: House) -> None:
     assert house.compare(backup).equal
 
 
+HOLD = r"""
+until restic=$(pgrep -f '^[^ ]*restic .*backup .*,data'); do sleep 0.02; done
+kill -STOP "$restic"; touch /run/held
+until grep -q 'ShdPnd:.*2$' "/proc/$restic/status"; do sleep 0.05; done
+kill -CONT "$restic"
+"""
+"""Holds restic in the middle of its work until it is interrupted: no machine is too quick or too slow for the test."""
+
+
 def test_a_cancelled_backup_leaves_nothing_running(house: House) -> None:
     """Somebody asks to stop: restic ends on the host by itself, takes its lock away, and nothing is on record."""
-    house.on("web-1", "head -c 90000000 /dev/urandom >/srv/files/big.bin; sync")
+    house.take("bak-7a")  # restic is set up by now
+    house.on("web-1", "rm -f /run/held; head -c 90000000 /dev/urandom >/srv/files/big.bin; sync")
+    house.on("web-1", f"systemd-run --quiet --collect sh -c {shlex.quote(HOLD)}")
     recorder = Recorder()
-    threading.Timer(4, lambda: setattr(recorder.control, "asked_to_stop", True)).start()
+    watcher = threading.Thread(target=lambda: stop_when_held(house, recorder))
+    watcher.start()
     with pytest.raises(CancelledError):
         house.take("bak-7", recorder)
+    watcher.join()
     wait_for(lambda: house.on("web-1", "pgrep -x restic || true") == "")
     house.on("web-1", "rm /srv/files/big.bin; sync")
     assert house.take("bak-7").items
+
+
+def stop_when_held(house: House, recorder: Recorder) -> None:
+    """Ask the job to stop once restic is in the middle of its work: it is held there for as long as that takes."""
+    wait_for(lambda: house.on("web-1", "test -e /run/held && echo held || true") != "")
+    recorder.control.asked_to_stop = True
 
 
 def test_a_lock_of_a_dead_job(house: House) -> None:

@@ -9,7 +9,8 @@ from types import ModuleType
 import ansible.module_utils
 import pytest
 
-ROLE = Path(__file__).parents[3] / "playbooks" / "roles" / "patch" / "module_utils"
+PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
+PLACES = (PLAYBOOKS / "module_utils", PLAYBOOKS / "roles" / "patch" / "module_utils")
 
 SIMULATED = """\
 Reading package lists...
@@ -47,8 +48,7 @@ RLBA-2024:1111  bugfix         bash-5.1.8-9.el9.x86_64
 def of_the_role(name: str) -> ModuleType:
     """Import a module of the role as Ansible does on a host."""
     path = ansible.module_utils.__path__
-    if str(ROLE) not in path:
-        path.append(str(ROLE))
+    path.extend(str(place) for place in PLACES if str(place) not in path)
     return import_module(f"ansible.module_utils.{name}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from playbooks.module_utils.tenure_host.machine import HostError
+from playbooks.module_utils.tenure_host.packages import APT, DNF
 from playbooks.module_utils.tenure_host.state import Bringer, part_from
 from tests.unit.playbooks.folder_host import FolderHost, refuses
 
@@ -143,8 +144,8 @@ def test_a_unit_that_no_package_brought_is_an_error(host: FolderHost) -> None:
 @pytest.mark.parametrize(
     ("family", "installed"),
     [
-        ("dpkg", "apt-get -o DPkg::Lock::Timeout=120 --quiet --yes --no-install-recommends install chrony auditd"),
-        ("rpm", "dnf --quiet --assumeyes --setopt=install_weak_deps=False install chrony audit"),
+        ("dpkg", " ".join((*APT, "install chrony auditd"))),
+        ("rpm", " ".join((*DNF, "install chrony audit"))),
     ],
 )
 def test_missing_packages_come_from_the_family_s_manager(tmp_path: Path, family: str, installed: str) -> None:

@@ -86,6 +86,14 @@ def test_a_job_that_is_still_there_counts(tmp_path: Path) -> None:
     assert by_jobs(host, installed(55, "htop")) == {"htop": "op-2"}
 
 
+def test_of_two_jobs_in_one_second_the_later_one_did_it(tmp_path: Path) -> None:
+    """The package manager's log has whole seconds: a job that left in that second did not install it any more."""
+    host = FolderHost(tmp_path, "dpkg")
+    visits = [entered(10, 7, "op-1"), left(15, 7), entered(15, 8, "op-2"), left(20, 8)]
+    host.answers.append(prints("\n".join(visits), "journalctl"))
+    assert by_jobs(host, installed(15, "htop")) == {"htop": "op-2"}
+
+
 def test_rpm_hosts_tell_it_by_dnf_s_log(tmp_path: Path) -> None:
     """Upgrades are no installations; times say their distance from UTC."""
     host = FolderHost(tmp_path, "rpm")
