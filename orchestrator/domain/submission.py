@@ -43,6 +43,9 @@ STAGE_OF_KIND: Mapping[str, Stage] = {
 
 ExternalNetwork = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
 
+Classified = Annotated[bool, Field(strict=True)]
+MlpsLevel = Annotated[int, Field(strict=True, ge=1, le=5, examples=[2])]
+
 FIELDS_OF_KINDS: Mapping[str, frozenset[Kind]] = {
     "oversize_reason": frozenset({Kind.TEST, Kind.TRIAL, Kind.CHANGE}),
     "not_before": frozenset({Kind.CHANGE}),
@@ -60,7 +63,7 @@ class NetworkWish(NetworkSpec):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    cidr: IPv4Network
+    cidr: Annotated[IPv4Network, Field(examples=["10.20.0.0/24"])]
     """Private address range of the environment, /16 to /28; ranges of different environments may be equal."""
 
     external_network: ExternalNetwork = "public"
@@ -88,10 +91,12 @@ class RoleWish(Model):
     count: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     """How many equal hosts."""
 
-    flavor: Annotated[Line, StringConstraints(min_length=1, max_length=64)] | None = None
+    flavor: Annotated[Line, StringConstraints(min_length=1, max_length=64), Field(examples=["m1.tiny"])] | None = None
     """Name of a flavor that the blueprint permits."""
 
-    volumes: dict[VolumeName, Annotated[int, Field(strict=True, ge=1, le=16384)]] = Field(default_factory=dict)
+    volumes: dict[VolumeName, Annotated[int, Field(strict=True, ge=1, le=16384)]] = Field(
+        default_factory=dict, examples=[{"data": 20}]
+    )
     """Size in GiB by the name of one of the blueprint's volumes."""
 
 
@@ -100,7 +105,7 @@ class Wish(Model):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    blueprint: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+    blueprint: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$"), Field(examples=["single-host"])]
     """Name of a file in templates/blueprints."""
 
     network: NetworkWish
@@ -109,14 +114,43 @@ class Wish(Model):
     roles: dict[RoleName, RoleWish] = Field(default_factory=dict)
     """Differences from the blueprint, by role."""
 
-    access_from: Annotated[tuple[SourceRange, ...], Field(min_length=1, max_length=32)]
+    access_from: Annotated[
+        tuple[SourceRange, ...], Field(min_length=1, max_length=32, examples=[["198.51.100.0/24"]])
+    ]
     """Address ranges that may reach the bastion, and the services that the blueprint opens to users."""
 
     emergency_public_key: OpenSshPublicKey = ""
     """OpenSSH public key whose private half the office keeps for emergencies (Art. 36)."""
 
 
-class Submission(Model):
+class Application(Model):
+    """What every document about a system says: whose it is, why, and what is handed in for it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    unit: Annotated[UnitId, Field(examples=["archives"])]
+    """Id of the unit that owns the system."""
+
+    system: Annotated[SystemId, Field(examples=["catalogue"])]
+    """Id of the application system, unique within its unit."""
+
+    unit_name: Annotated[Line, StringConstraints(max_length=100), Field(examples=["市档案馆"])] = ""
+    """The unit's name as people read it."""
+
+    system_name: Annotated[Line, StringConstraints(max_length=100), Field(examples=["档案目录检索系统"])] = ""
+    """The system's name as people read it."""
+
+    reason: Annotated[Lines, StringConstraints(min_length=1, max_length=2000)]
+    """Why; stands in the record and on the pages."""
+
+    material: Annotated[tuple[Material, ...], Field(max_length=50)] = ()
+    """The documents that the application carries (Art. 11), by reference and digest."""
+
+    oversize_reason: Annotated[Lines, StringConstraints(max_length=2000)] = ""
+    """Why the system needs more than the blueprint's envelope; the office decides (Art. 14)."""
+
+
+class Submission(Application):
     """One request as it is written down."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, title="Tenure request")
@@ -124,41 +158,20 @@ class Submission(Model):
     kind: Kind
     """What is asked for."""
 
-    unit: UnitId
-    """Id of the unit that owns the system."""
-
-    system: SystemId
-    """Id of the application system, unique within its unit."""
-
-    unit_name: Annotated[Line, StringConstraints(max_length=100)] = ""
-    """The unit's name as people read it."""
-
-    system_name: Annotated[Line, StringConstraints(max_length=100)] = ""
-    """The system's name as people read it."""
-
-    reason: Annotated[Lines, StringConstraints(min_length=1, max_length=2000)]
-    """Why; stands in the record and on the pages."""
-
     stage: Stage = Stage.TEST
     """The environment's stage. Said by the kinds test, extend, trial and production; the others must name it."""
 
-    classified: Annotated[bool, Field(strict=True)] = False
+    classified: Classified = False
     """Whether the system handles classified information (涉密); such systems stay outside (Art. 2, 4)."""
 
-    mlps: Annotated[int, Field(strict=True, ge=1, le=5)] | None = None
+    mlps: MlpsLevel | None = None
     """Self-graded level of the multi-level protection scheme (等级保护), 1 to 5."""
-
-    material: Annotated[tuple[Material, ...], Field(max_length=50)] = ()
-    """The documents that the application carries (Art. 11), by reference and digest."""
 
     environment: Wish | None = None
     """What is wanted; for the kinds test, trial and change."""
 
     days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
     """By how many calendar days a test period is to be longer (Art. 13); for the kind extend."""
-
-    oversize_reason: Annotated[Lines, StringConstraints(max_length=2000)] = ""
-    """Why the system needs more than the blueprint's envelope; the office decides (Art. 14)."""
 
     not_before: AwareDatetime | None = None
     """When a change may be carried out at the earliest; it begins inside the next change window (Art. 15)."""
