@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +17,27 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Pulumi CLI, OpenStack plugin and Python language host.")
 
 
+class Extra(StrEnum):
+    """What an installation does not need, and the tests do."""
+
+    FORGE = "forge"
+    """Gitea."""
+
+
 @app.command()
-def install(json: JsonFlag = False) -> None:
+def install(
+    extras: Annotated[
+        list[Extra] | None,
+        typer.Option("--with", help="Also build what only the tests need: a Gitea (minutes)."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
     """Install what is missing or broken: from PATH, else the official download, else a build from Go modules."""
     use_json(json)
     toolchain = _toolchain()
     toolchain.install(_progress)
+    if Extra.FORGE in (extras or ()):
+        toolchain.forge(_progress)
     _show(toolchain.status())
 
 

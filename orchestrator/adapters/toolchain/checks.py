@@ -35,6 +35,11 @@ def tofu_version(binary: Path) -> str:
     return _version_in(output)
 
 
+def gitea_version(binary: Path) -> str:
+    """Version that ``gitea --version`` gives."""
+    return _version_in(run_bounded([str(binary), "--version"], timeout_seconds=VERSION_TIMEOUT_SECONDS))
+
+
 def go_module_version(binary: Path) -> str:
     """Version of the module that a Go program was built from, as the linker wrote it into the program.
 

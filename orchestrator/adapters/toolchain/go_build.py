@@ -36,6 +36,21 @@ class ModuleFile:
 
 
 @dataclass(frozen=True)
+class ModuleFolder:
+    """A folder of a Go module, with all that is in it, that goes beside a built program.
+
+    Attributes:
+        module: A module that go.mod requires, without its version; go.sum proves it.
+        path: The folder in the module.
+        target: Where it goes in the part's folder.
+    """
+
+    module: str
+    path: PurePosixPath
+    target: PurePosixPath
+
+
+@dataclass(frozen=True)
 class GoBuild:
     """Build one program.
 
@@ -44,14 +59,16 @@ class GoBuild:
         package: What to build: ``.`` or an import path that go.mod requires.
         target: Where the program goes in the part's folder.
         version_variable: Variable of the linker and its value, as ``path.Name=v1.2.3``, or empty.
-        extras: Files of modules that go beside it.
+        extras: Files and folders of modules that go beside it.
+        tags: What the build is to include.
     """
 
     module: Path
     package: str
     target: PurePosixPath
     version_variable: str = ""
-    extras: tuple[ModuleFile, ...] = ()
+    extras: tuple[ModuleFile | ModuleFolder, ...] = ()
+    tags: tuple[str, ...] = ()
     label: str = "a build from pinned Go modules"
 
     def fetch(self, folder: Path, progress: Progress) -> None:
@@ -64,6 +81,7 @@ class GoBuild:
         run_bounded(
             [
                 *(go, "build", "-v", "-trimpath", "-buildvcs=false", f"-ldflags=-s -w{setting}"),
+                *(("-tags", " ".join(self.tags)) if self.tags else ()),
                 *("-o", str(folder / self.target), self.package),
             ],
             timeout_seconds=BUILD_LIMIT_SECONDS,
@@ -71,7 +89,10 @@ class GoBuild:
             on_line=teller.hear,
         )
         for extra in self.extras:
-            _copy_from_module(go, extra, folder)
+            if isinstance(extra, ModuleFolder):
+                _copy_folder(go, extra, self.module, folder)
+            else:
+                _copy_from_module(go, extra, folder)
         progress(f"  built in {teller.elapsed_seconds():.0f} s")
 
 
@@ -112,3 +133,13 @@ def _copy_from_module(go: str, extra: ModuleFile, folder: Path) -> None:
     target = folder / extra.target
     shutil.copyfile(source, target)
     target.chmod(0o755)
+
+
+def _copy_folder(go: str, extra: ModuleFolder, module: Path, folder: Path) -> None:
+    answer = run_bounded([go, "list", "-m", "-json", extra.module], timeout_seconds=MODULE_LIMIT_SECONDS, folder=module)
+    target = folder / extra.target
+    shutil.copytree(Path(json.loads(answer)["Dir"]) / extra.path, target, copy_function=shutil.copyfile)
+    # Go keeps its modules read-only, and copied folders would be so too: then nobody could remove them.
+    for path in (target, *target.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o755)

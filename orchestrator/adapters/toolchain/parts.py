@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from orchestrator.adapters.toolchain import versions
 from orchestrator.adapters.toolchain.checks import (
     cli_version,
+    gitea_version,
     go_module_version,
     language_host_version,
     plugin_version,
     tofu_version,
 )
-from orchestrator.adapters.toolchain.go_build import GoBuild, ModuleFile
+from orchestrator.adapters.toolchain.go_build import GoBuild, ModuleFile, ModuleFolder
 from orchestrator.adapters.toolchain.official import OfficialCli, OfficialPlugin
 from orchestrator.adapters.toolchain.on_path import Beside, OnPath
 from orchestrator.adapters.toolchain.part import Check, Part, exactly, same_major, same_major_not_older
@@ -29,6 +30,8 @@ HOST = PurePosixPath("bin/pulumi-language-python")
 HOST_EXEC = PurePosixPath("bin/pulumi-language-python-exec")
 TOFU = PurePosixPath("bin/tofu")
 TERRAFORM_PROVIDER = PurePosixPath("bin/terraform-provider-openstack")
+GITEA = PurePosixPath("bin/gitea")
+GITEA_ROOT = PurePosixPath("static")
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 
@@ -137,6 +140,33 @@ def terraform_provider() -> Part:
         check=_of(TERRAFORM_PROVIDER, go_module_version),
         fits=exactly,
         ways=(GoBuild(module=module, package=package, target=TERRAFORM_PROVIDER),),
+    )
+
+
+def gitea() -> Part:
+    """Gitea, for the tests; its pages and texts stand in a folder beside it."""
+    module = module_folder("forge")
+    package = "code.gitea.io/gitea"
+    return Part(
+        name="Gitea",
+        key=version_key("gitea", versions.GITEA, module),
+        version=versions.GITEA,
+        files=(GITEA, *(GITEA_ROOT / name for name in ("options/license/Apache-2.0", "templates/home.tmpl"))),
+        check=_of(GITEA, gitea_version),
+        fits=exactly,
+        ways=(
+            GoBuild(
+                module=module,
+                package=package,
+                target=GITEA,
+                version_variable=f"main.Version={versions.GITEA}",
+                extras=tuple(
+                    ModuleFolder(package, PurePosixPath(name), GITEA_ROOT / name)
+                    for name in ("options", "templates", "public")
+                ),
+                tags=("sqlite", "sqlite_unlock_notify"),
+            ),
+        ),
     )
 
 

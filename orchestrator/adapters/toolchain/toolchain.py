@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.adapters.toolchain.part import WayFailedError, ensure
 from orchestrator.adapters.toolchain.parts import (
+    GITEA_ROOT,
+    gitea,
     language_host,
     openstack_plugin,
     opentofu,
@@ -16,7 +18,7 @@ from orchestrator.adapters.toolchain.parts import (
     terraform_provider,
 )
 from orchestrator.adapters.toolchain.store import Store
-from orchestrator.adapters.toolchain.tools import PeerTools, Tools
+from orchestrator.adapters.toolchain.tools import ForgeTools, PeerTools, Tools
 from orchestrator.domain.errors import MissingPartError
 
 if TYPE_CHECKING:
@@ -100,6 +102,13 @@ class Toolchain:
             tofu=self._store.folder(tofu.key) / tofu.files[0],
             provider_folder=(self._store.folder(provider.key) / provider.files[0]).parent,
         )
+
+    def forge(self, progress: Progress) -> ForgeTools:
+        """Have the forge of the tests, built from pinned Go modules when it isn't there yet."""
+        part = gitea()
+        ensure(part, self._store, progress)
+        folder = self._store.folder(part.key)
+        return ForgeTools(gitea=folder / part.files[0], static=folder / GITEA_ROOT)
 
     def status(self) -> tuple[PartStatus, ...]:
         """What is there, as :meth:`require` sees it: by stamps, sizes and times."""

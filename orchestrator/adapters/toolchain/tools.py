@@ -54,3 +54,16 @@ class PeerTools:
 
     tofu: Path
     provider_folder: Path
+
+
+@dataclass(frozen=True)
+class ForgeTools:
+    """A real forge for the tests; built on demand only.
+
+    Attributes:
+        gitea: Gitea's binary.
+        static: Its pages and texts (``STATIC_ROOT_PATH``).
+    """
+
+    gitea: Path
+    static: Path

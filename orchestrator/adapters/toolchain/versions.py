@@ -21,3 +21,6 @@ OPENTOFU: Final = "1.10.0"
 
 TERRAFORM_PROVIDER: Final = "3.4.0"
 """terraform-provider-openstack: inside our plugin and beside OpenTofu."""
+
+GITEA: Final = "1.25.4"
+"""Gitea, the forge of the tests."""

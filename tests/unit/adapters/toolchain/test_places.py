@@ -44,6 +44,7 @@ def test_the_key_follows_version_and_sources(tmp_path: Path) -> None:
         ),
         ("language", f"github.com/pulumi/pulumi/sdk/v3 v{versions.BUILT_LANGUAGE_HOST}"),
         ("peers/tofu", f"github.com/opentofu/opentofu v{versions.OPENTOFU}"),
+        ("forge", f"code.gitea.io/gitea v{versions.GITEA}"),
         (
             "peers/provider",
             f"github.com/terraform-provider-openstack/terraform-provider-openstack/v3 v{versions.TERRAFORM_PROVIDER}",
