@@ -15,9 +15,11 @@ from orchestrator.domain.rulebook import (
     Patterns,
     Period,
     Quantity,
+    Response,
     Rule,
     Rulebook,
     Series,
+    Things,
     Unit,
     Window,
 )
@@ -59,6 +61,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "care.recovery_time": Form(Unit.MINUTES),
     "care.drill_notice": Form(Unit.CALENDAR_DAYS),
     "care.grant_longest": Form(Unit.MINUTES, most=24 * 60),
+    "drift.scan_every": Form(Unit.HOURS),
 }
 """Every number but the periods, which may count days or months as a city likes."""
 
@@ -75,7 +78,7 @@ def _of_rule(path: str, rule: Rule) -> Iterator[Diagnostic]:
             yield from _numbers(path, "value", (rule.value,), rule.unit)
         case Series():
             yield from _numbers(path, "values", rule.values, rule.unit)
-        case Documents() | Criteria() | Jobs():
+        case Documents() | Criteria() | Jobs() | Things():
             yield from _once(f"{path}.kinds", rule.kinds)
         case Patterns():
             yield from _once(f"{path}.patterns", rule.patterns)
@@ -114,6 +117,8 @@ def _between_rules(rulebook: Rulebook) -> Iterator[Diagnostic]:
     every, newest = rulebook.care.backup_every, rulebook.care.recovery_point
     if every.unit is Unit.CALENDAR_DAYS and newest.value < every.value * HOURS_OF_A_DAY:
         yield _fault("care.recovery_point.value", "no backup stays this young until the next one comes")
+    if rulebook.drift.extra.response is Response.MEND:
+        yield _fault("drift.extra.response", "what nobody's record knows is removed by people, never by machine")
     yield from _end_of_a_test(rulebook)
 
 

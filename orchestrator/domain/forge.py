@@ -54,7 +54,7 @@ class PullRequest(Model):
     Attributes:
         number: As people know it, in its repository.
         head: The newest commit of what is proposed.
-        base: The newest commit of the branch that it is proposed for.
+        base_branch: What it is proposed for; where that branch stands is the repository's to say.
         merge_commit: The commit that brought it into that branch; None while it is not merged.
         author: Name of the account that opened it.
         updated_at: When anything about it changed last; forges count their own changes too.
@@ -64,7 +64,6 @@ class PullRequest(Model):
     state: PullState
     head: Commit
     head_branch: str
-    base: Commit
     base_branch: str
     merge_commit: Commit | None = None
     author: str
@@ -99,16 +98,6 @@ class Review(Model):
     verdict: Verdict
     commit: Commit
     at: datetime
-
-
-class Permission(StrEnum):
-    """What an account may do in the repository."""
-
-    NONE = "none"
-    """An outsider: reads at most what everybody reads."""
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
 
 
 class CheckState(StrEnum):

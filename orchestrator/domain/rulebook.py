@@ -16,7 +16,7 @@ from orchestrator.domain.calendar import DAY, SHANGHAI, Calendar, Due, local_dat
 from orchestrator.domain.errors import Diagnostic, RefusedError
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import Stage
-from orchestrator.domain.records import JobKind
+from orchestrator.domain.records import JobKind, ThingKind
 from orchestrator.domain.submission import Submission
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -175,6 +175,27 @@ class Patterns(Rule):
     patterns: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*?.+:_@-]{1,80}$")], ...]
 
 
+class Response(StrEnum):
+    """What follows from a drift that was found."""
+
+    TELL = "tell"
+    PROPOSE = "propose"
+    """Told with what a mend would do, for somebody to decide."""
+    MEND = "mend"
+
+
+class Answer(Rule):
+    """The response to one class of drift."""
+
+    response: Response
+
+
+class Things(Rule):
+    """Kinds of things that a project holds."""
+
+    kinds: tuple[ThingKind, ...]
+
+
 class Gate(Rule):
     """Something that must have happened before a step, without a number of its own."""
 
@@ -279,6 +300,18 @@ class Care(Model):
         return self.leftovers_test if stage is Stage.TEST else self.leftovers_live
 
 
+class DriftRules(Model):
+    """What happens when the cloud is no longer as Tenure made it (Art. 29, 30, 38)."""
+
+    scan_every: Quantity
+    changed: Answer
+    missing: Answer
+    extra: Answer
+    quiet_hours: Window
+    suppression_longest: Period
+    grave: Things
+
+
 class Rulebook(Model):
     """The rules of one city, in one version."""
 
@@ -293,6 +326,7 @@ class Rulebook(Model):
     gates: Gates
     changes: Changes
     care: Care
+    drift: DriftRules
 
     @property
     def label(self) -> str:
@@ -301,7 +335,7 @@ class Rulebook(Model):
 
     def rules(self) -> tuple[tuple[str, Rule], ...]:
         """Give every rule with its dotted path, in the file's order."""
-        sections = ("admission", "periods", "rhythms", "figures", "gates", "changes", "care")
+        sections = ("admission", "periods", "rhythms", "figures", "gates", "changes", "care", "drift")
         return tuple(
             (f"{section}.{name}", getattr(getattr(self, section), name))
             for section in sections

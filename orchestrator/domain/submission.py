@@ -114,9 +114,7 @@ class Wish(Model):
     roles: dict[RoleName, RoleWish] = Field(default_factory=dict)
     """Differences from the blueprint, by role."""
 
-    access_from: Annotated[
-        tuple[SourceRange, ...], Field(min_length=1, max_length=32, examples=[["198.51.100.0/24"]])
-    ]
+    access_from: Annotated[tuple[SourceRange, ...], Field(min_length=1, max_length=32, examples=[["198.51.100.0/24"]])]
     """Address ranges that may reach the bastion, and the services that the blueprint opens to users."""
 
     emergency_public_key: OpenSshPublicKey = ""

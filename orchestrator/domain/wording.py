@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.domain.rulebook import (
+    Answer,
     Basis,
     Criteria,
     Documents,
@@ -13,6 +14,7 @@ from orchestrator.domain.rulebook import (
     Quantity,
     Rule,
     Series,
+    Things,
     Unit,
     Window,
 )
@@ -43,12 +45,14 @@ def number_text(rule: Rule) -> str:
     if isinstance(rule, Series):
         separator = ":" if rule.unit is Unit.RATIO else ", "
         return separator.join(str(value) for value in rule.values) + SIGNS.get(rule.unit, "")
-    if isinstance(rule, Documents | Criteria | Jobs):
+    if isinstance(rule, Documents | Criteria | Jobs | Things):
         return ", ".join(rule.kinds)
     if isinstance(rule, Patterns):
         return ", ".join(rule.patterns)
     if isinstance(rule, Window):
         return _window_text(rule)
+    if isinstance(rule, Answer):
+        return str(rule.response)
     return str(rule.treatment) if isinstance(rule, Leftovers) else NO_NUMBER
 
 

@@ -17,6 +17,9 @@ from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.workflows.context import Ports
 
+CHANGES_NOTHING = "a change changes"
+"""Rule of a change that asks for what is there already."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -83,7 +86,7 @@ def _change(intake: Intake) -> Prepared:
     after = EnvironmentSpec.model_validate(spec.model_copy(update=kept).model_dump())
     if after == before:
         raise BadInputError(
-            f"{environment.name} is already what the change asks for", field="environment", rule="a change changes"
+            f"{environment.name} is already what the change asks for", field="environment", rule=CHANGES_NOTHING
         )
     smaller = shrunk_volumes(before, after)
     if smaller:

@@ -5,6 +5,16 @@ Instants are aware datetimes in UTC; dates that people read are shown in Asia/Sh
 
 from orchestrator.domain.records.access import Authorisation, Grant, JobKind
 from orchestrator.domain.records.dates import Deadline, DeadlineKind, Notice
+from orchestrator.domain.records.drift import (
+    Difference,
+    Drift,
+    DriftClass,
+    DriftScan,
+    Made,
+    Suppression,
+    Thing,
+    ThingKind,
+)
 from orchestrator.domain.records.environments import Environment, Evaluation, Host, Outputs
 from orchestrator.domain.records.hosts_in_care import Exclusion, Finding, FindingKind, Report, ReportKind, Severity
 from orchestrator.domain.records.operations import Lease, Operation, OperationKind, StepEvent, StepStatus, StoredEvent
@@ -26,6 +36,10 @@ __all__ = [
     "DeadlineKind",
     "Decision",
     "Delivery",
+    "Difference",
+    "Drift",
+    "DriftClass",
+    "DriftScan",
     "Environment",
     "Evaluation",
     "Evidence",
@@ -39,6 +53,7 @@ __all__ = [
     "JobKind",
     "Kind",
     "Lease",
+    "Made",
     "Material",
     "Notice",
     "Operation",
@@ -55,5 +70,8 @@ __all__ = [
     "StepEvent",
     "StepStatus",
     "StoredEvent",
+    "Suppression",
+    "Thing",
+    "ThingKind",
     "Waiver",
 ]
