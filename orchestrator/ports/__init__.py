@@ -24,8 +24,10 @@ from orchestrator.ports.cloud import (
     leftovers,
 )
 from orchestrator.ports.doors import NewKey, SenderKeys, SignatureVerifier, SignedMessage, Vault
+from orchestrator.ports.drift import Drifts, DriftScans, Fleet, MadeThings
 from orchestrator.ports.drills import DrillGround
 from orchestrator.ports.hosts import HostAccess, HostCheck
+from orchestrator.ports.kept import Kept, KeptOfLives
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
@@ -47,12 +49,15 @@ __all__ = [
     "Clock",
     "Configurator",
     "Deadlines",
+    "DriftScans",
+    "Drifts",
     "DrillGround",
     "Environments",
     "Examination",
     "Exclusions",
     "Execution",
     "Findings",
+    "Fleet",
     "FoundResource",
     "Grants",
     "Holds",
@@ -62,8 +67,11 @@ __all__ = [
     "Ids",
     "Inventory",
     "Job",
+    "Kept",
+    "KeptOfLives",
     "Leases",
     "Library",
+    "MadeThings",
     "NewKey",
     "Notices",
     "Operations",

@@ -17,34 +17,19 @@ from orchestrator.domain.records import (
     Report,
     ReportKind,
 )
+from orchestrator.ports.kept import Kept, KeptOfLives
 from orchestrator.ports.work import Job
 
 
-class Authorisations(Protocol):
+class Authorisations(KeptOfLives[Authorisation], Protocol):
     """Standing authorisations of office and unit for kinds of jobs."""
 
-    def put(self, authorisation: Authorisation) -> None:
-        """Store or replace by id."""
-        ...
 
-    def get(self, authorisation_id: str) -> Authorisation:
-        """Give one; NotFoundError."""
-        ...
-
-    def of(self, subject: str) -> tuple[Authorisation, ...]:
-        """Give every one of one life of an environment, newest first, revoked ones included."""
-        ...
-
-
-class Grants(Protocol):
+class Grants(Kept[Grant], Protocol):
     """People's rights to enter hosts."""
 
-    def put(self, grant: Grant, *, expected: Grant | None = None) -> None:
+    def put(self, record: Grant, /, *, expected: Grant | None = None) -> None:
         """Store or replace by id; ConflictError when ``expected`` is given and is not what is on record."""
-        ...
-
-    def get(self, grant_id: str) -> Grant:
-        """Give one; NotFoundError."""
         ...
 
     def list(
@@ -54,40 +39,16 @@ class Grants(Protocol):
         ...
 
 
-class Findings(Protocol):
+class Findings(KeptOfLives[Finding], Protocol):
     """What should not be on a host (Art. 39)."""
-
-    def put(self, finding: Finding) -> None:
-        """Store or replace by id."""
-        ...
-
-    def get(self, finding_id: str) -> Finding:
-        """Give one; NotFoundError."""
-        ...
-
-    def of(self, subject: str) -> tuple[Finding, ...]:
-        """Give every one of one life of an environment, newest first, those that are gone included."""
-        ...
 
     def open(self, *, limit: int = 100) -> tuple[Finding, ...]:
         """Give those of all environments that are not gone, newest first."""
         ...
 
 
-class Exclusions(Protocol):
+class Exclusions(KeptOfLives[Exclusion], Protocol):
     """Packages that patching leaves alone."""
-
-    def put(self, exclusion: Exclusion) -> None:
-        """Store or replace by id."""
-        ...
-
-    def get(self, exclusion_id: str) -> Exclusion:
-        """Give one; NotFoundError."""
-        ...
-
-    def of(self, subject: str) -> tuple[Exclusion, ...]:
-        """Give every one of one life of an environment, newest first, ended ones included."""
-        ...
 
 
 class Reports(Protocol):

@@ -20,6 +20,7 @@ from orchestrator.domain.records import (
     StoredEvent,
 )
 from orchestrator.domain.rulebook import Rulebook
+from orchestrator.ports.kept import Kept, KeptOfLives
 
 
 class Requests(Protocol):
@@ -145,32 +146,12 @@ class Deadlines(Protocol):
         ...
 
 
-class Backlog(Protocol):
+class Backlog(KeptOfLives[Backup], Protocol):
     """The backups on record."""
 
-    def add(self, backup: Backup) -> None:
-        """Store one; the same id again replaces it."""
-        ...
 
-    def get(self, backup_id: str) -> Backup:
-        """Give one; NotFoundError."""
-        ...
-
-    def of(self, subject: str) -> tuple[Backup, ...]:
-        """Give every backup of one life of an environment, newest first."""
-        ...
-
-
-class Holds(Protocol):
+class Holds(Kept[Hold], Protocol):
     """Who gets no further resources (Art. 46)."""
-
-    def put(self, hold: Hold) -> None:
-        """Store or replace by id."""
-        ...
-
-    def get(self, hold_id: str) -> Hold:
-        """Give one; NotFoundError."""
-        ...
 
     def on(self, unit: str, system: str) -> tuple[Hold, ...]:
         """Give holds in force on a system, those on its whole unit included."""

@@ -46,7 +46,7 @@ def _record(run: Run, tx: Transaction, backup: Backup, why: str, as_of: datetime
     """Put a backup on record; the time in which the next has to follow runs from what its data show."""
     if run.environment.stage is not Stage.TEST:
         set_deadline(tx, recovery_point(as_of, run.environment, _rulebook(run, tx)))
-    tx.backups.add(backup.model_copy(update={"taken_at": run.ports.clock.now()}))
+    tx.backups.put(backup.model_copy(update={"taken_at": run.ports.clock.now()}))
     facts = {"backup": backup.id, "volumes": len(backup.items), "why": why, "operation": run.operation.id}
     tx.audit.append(run.ports.clock.now(), ENGINE, "backup.taken", backup.environment, facts)
 
@@ -76,7 +76,7 @@ def drop(run: Run, old: Backup) -> None:
     """Remove a backup and write down when."""
     run.ports.backups.remove(old, run.job)
     gone = old.model_copy(update={"removed_at": run.ports.clock.now()})
-    run.change(lambda tx: tx.backups.add(gone))
+    run.change(lambda tx: tx.backups.put(gone))
 
 
 def backup(run: Run) -> Outcome:
@@ -102,7 +102,7 @@ def _keep_escrow(run: Run, tx: Transaction, made: Backup) -> None:
     now = run.ports.clock.now()
     until = rulebook.care.escrow.after(local_date(now), run.ports.library.calendar()).day
     kept = made.model_copy(update={"until": until, "taken_at": now})
-    tx.backups.add(kept)
+    tx.backups.put(kept)
     set_deadline(tx, escrow_end(until, kept, rulebook))
     facts = {"backup": kept.id, "volumes": len(kept.items), "until": until.isoformat(), "place": kept.place}
     tx.audit.append(now, ENGINE, "backup.escrowed", kept.environment, facts)
@@ -134,7 +134,7 @@ def settle_final_backup(run: Run, tx: Transaction, outcome: Outcome) -> None:
         return
     now, request = run.ports.clock.now(), tx.requests.get(request_id)
     made = tx.backups.get(str(outcome.result["backup"]))
-    tx.backups.add(made.model_copy(update={"compared_at": now}))
+    tx.backups.put(made.model_copy(update={"compared_at": now}))
     facts = {**outcome.result, "operation": run.operation.id}
     shown = tuple(
         Evidence(kind=kind, by=ENGINE, at=now, facts=facts)

@@ -28,7 +28,7 @@ def release(ports: Ports, backup_id: str, actor: Actor, reason: str) -> Backup:
     with ports.records.transaction() as tx:
         now = ports.clock.now()
         gone = tx.backups.get(backup_id).model_copy(update={"removed_at": now})
-        tx.backups.add(gone)
+        tx.backups.put(gone)
         tx.deadlines.close(backup_id, now)
         tx.audit.append(now, actor, "backup.released", gone.environment, {"backup": backup_id, "reason": reason})
     return gone

@@ -63,7 +63,7 @@ def _doubt(run: Run, tx: Transaction, found: Examination) -> int:
     known = [one for one in tx.backups.of(subject_of(environment)) if not one.final]
     doubted = [one for one in known if one.sound and one.place == found.place]
     for one in doubted:
-        tx.backups.add(one.model_copy(update={"doubted_at": now}))
+        tx.backups.put(one.model_copy(update={"doubted_at": now}))
     facts = {"backups": [one.id for one in doubted], "faults": list(found.faults[:TOLD_FAULTS])}
     tx.audit.append(now, ENGINE, "backups.doubted", environment.name, facts)
     to = (Role.UNIT, Role.OFFICE, Role.PROVIDER)

@@ -101,7 +101,7 @@ def judge(tx: Transaction, trial: Trial, now: datetime) -> None:
     """Write down what a trial says of its backup: it counts from then on, or does not count any more."""
     known = tx.backups.get(trial.backup)
     verdict = {"compared_at": now, "doubted_at": None} if trial.equal else {"compared_at": None, "doubted_at": now}
-    tx.backups.add(known.model_copy(update=verdict))
+    tx.backups.put(known.model_copy(update=verdict))
 
 
 def file_report(run: Run, tx: Transaction, kind: ReportKind, body: dict[str, Any]) -> Report:

@@ -41,8 +41,8 @@ class BacklogContract:
         """A backup that was compared meanwhile replaces the one of its id (Art. 16, 30)."""
         compared = a_backup(compared_at=START + DAY)
         with records.transaction() as transaction:
-            transaction.backups.add(a_backup())
-            transaction.backups.add(compared)
+            transaction.backups.put(a_backup())
+            transaction.backups.put(compared)
         with records.read() as look:
             assert look.backups.get("bak-1") == compared
 
@@ -51,15 +51,15 @@ class BacklogContract:
         earlier = a_backup("bak-other", subject="water-gauge-test@req-0")
         with records.transaction() as transaction:
             for backup in (a_backup("bak-1", until=None), a_backup("bak-2"), earlier):
-                transaction.backups.add(backup)
-            transaction.backups.add(a_backup("bak-1", removed_at=START))
+                transaction.backups.put(backup)
+            transaction.backups.put(a_backup("bak-1", removed_at=START))
         with records.read() as look:
             assert [backup.id for backup in look.backups.of(SUBJECT)] == ["bak-2", "bak-1"]
 
     def test_an_unknown_backup_is_not_found(self, records: Records) -> None:
         """The error names those that look like it."""
         with records.transaction() as transaction:
-            transaction.backups.add(a_backup("bak-01k9"))
+            transaction.backups.put(a_backup("bak-01k9"))
             with pytest.raises(NotFoundError) as caught:
                 transaction.backups.get("bak-01k8")
         assert caught.value.diagnostic.hint == "did you mean bak-01k9?"

@@ -40,7 +40,7 @@ def shell(database_template: Path, tmp_path: Path) -> Shell:
     with made.installation.records.transaction() as tx:
         tx.requests.add(a_request(spec=spec))
         tx.environments.add(live)
-        tx.backups.add(a_backup(subject=subject_of(live), environment=LIVE, final=False, taken_at=START))
+        tx.backups.put(a_backup(subject=subject_of(live), environment=LIVE, final=False, taken_at=START))
         tx.reports.add(report)
     return made
 

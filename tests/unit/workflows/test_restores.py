@@ -100,7 +100,7 @@ def test_a_path_that_the_backup_does_not_have_is_told(installation: Installation
     authorised(installation, LIVE)
     with installation.records.transaction() as tx:
         newest = backups(installation)[0]
-        tx.backups.add(newest.model_copy(update={"items": ()}))
+        tx.backups.put(newest.model_copy(update={"items": ()}))
     operation = done(installation, a_wish(installation, path="/srv/nowhere"))
     assert operation.state is OperationState.FAILED
     assert operation.error is not None
@@ -113,11 +113,11 @@ def test_a_backup_in_doubt_is_taken_only_when_there_is_no_other(installation: In
     authorised(installation, LIVE)
     newest, older = backups(installation)[:2]
     with installation.records.transaction() as tx:
-        tx.backups.add(newest.model_copy(update={"doubted_at": installation.clock.now()}))
+        tx.backups.put(newest.model_copy(update={"doubted_at": installation.clock.now()}))
     assert done(installation, a_wish(installation)).result["backup"] == older.id
     with installation.records.transaction() as tx:
         for one in backups(installation):
-            tx.backups.add(one.model_copy(update={"doubted_at": installation.clock.now()}))
+            tx.backups.put(one.model_copy(update={"doubted_at": installation.clock.now()}))
     last = backups(installation)[0]
     assert done(installation, a_wish(installation)).result["backup"] == last.id
 
@@ -191,7 +191,7 @@ def test_a_backup_that_was_removed_meanwhile_is_told(installation: Installation)
     operation = restore.ask(installation.ports, a_wish(installation), PROVIDER)
     with installation.records.transaction() as tx:
         chosen = tx.backups.get(operation.parameters["backup"])
-        tx.backups.add(chosen.model_copy(update={"removed_at": installation.clock.now()}))
+        tx.backups.put(chosen.model_copy(update={"removed_at": installation.clock.now()}))
     installation.run_all()
     assert installation.operation(operation.id).state is OperationState.FAILED
     assert "restore" not in installation.points.passed
