@@ -51,6 +51,11 @@ def number_text(rule: Rule) -> str:
         return ", ".join(rule.patterns)
     if isinstance(rule, Window):
         return _window_text(rule)
+    return _word(rule)
+
+
+def _word(rule: Rule) -> str:
+    """Give what a rule says to do, where it says that."""
     if isinstance(rule, Answer):
         return str(rule.response)
     return str(rule.treatment) if isinstance(rule, Leftovers) else NO_NUMBER

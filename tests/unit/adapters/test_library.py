@@ -39,7 +39,7 @@ class TestWhatShips:
         """Those that the architecture promises."""
         library: Library = TemplateLibrary(installed_templates())
         assert [blueprint.name for blueprint in library.blueprints()] == ["database", "single-host", "three-tier"]
-        assert library.rulebook().label == "default@3"
+        assert library.rulebook().label == "default@4"
 
     def test_each_file_is_read_once(self) -> None:
         """The second answer is the first one."""
@@ -98,7 +98,7 @@ class TestOtherFiles:
         """Another city replaces one file."""
         other = templates / "rulebooks" / "other.yaml"
         shutil.copy(templates / "rulebooks" / "default.yaml", other)
-        edit(other, "name: default\nversion: 3", "name: other\nversion: 7")
+        edit(other, "name: default\nversion: 4", "name: other\nversion: 7")
         assert TemplateLibrary(templates, "other").rulebook().label == "other@7"
         assert TemplateLibrary(installed_templates(), str(other)).rulebook().label == "other@7"
 

@@ -94,8 +94,8 @@ def test_other_numbers_under_a_version_in_use_are_a_conflict(shell: Shell, tmp_p
     assert isinstance(error, ConflictError)
     assert error.diagnostic.place is not None
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert error.diagnostic.place.line == lines.index("version: 3") + 1
-    raised = edited(tmp_path, ("version: 3", "version: 4"), source=Path(shutil.copy(file, tmp_path / "kept.yaml")))
+    assert error.diagnostic.place.line == lines.index("version: 4") + 1
+    raised = edited(tmp_path, ("version: 4", "version: 5"), source=Path(shutil.copy(file, tmp_path / "kept.yaml")))
     assert len(shell.json("check", str(raised))[0]["differences"]) == 1
 
 

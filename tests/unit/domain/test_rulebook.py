@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from orchestrator.domain.calendar import Due
 from orchestrator.domain.errors import RefusedError
 from orchestrator.domain.rulebook import (
+    Answer,
     Criteria,
     Documents,
     Gate,
@@ -21,6 +22,7 @@ from orchestrator.domain.rulebook import (
     Rule,
     Rulebook,
     Series,
+    Things,
     Unit,
     Window,
     admit,
@@ -69,6 +71,8 @@ NUMBERS = (
     ("Art. 31", "figures.duty", (7, 24), "count"),
     ("Art. 47", "figures.assessment_panel", (3, 3, 4), "ratio"),
     ("policy", "figures.end_notices", (3, 1), "cd"),
+    ("Art. 29", "drift.scan_every", 6, "hours"),
+    ("policy", "drift.suppression_longest", 28, "cd"),
 )
 """Article, key, number and unit of every rule that has a number, as the two regulations and the policy state them."""
 
@@ -93,6 +97,11 @@ WITHOUT_NUMBER = (
     ("Art. 36", "care.standing_jobs"),
     ("Art. 16", "care.leftovers_test"),
     ("Art. 16", "care.leftovers_live"),
+    ("Art. 29", "drift.changed"),
+    ("Art. 29", "drift.missing"),
+    ("Art. 29, 39", "drift.extra"),
+    ("policy", "drift.quiet_hours"),
+    ("Art. 37", "drift.grave"),
 )
 
 
@@ -102,7 +111,7 @@ def stated(rule: Rule) -> tuple[object, str] | None:
         return rule.value, rule.unit.value
     if isinstance(rule, Series):
         return rule.values, rule.unit.value
-    assert isinstance(rule, Documents | Gate | Criteria | Leftovers | Window | Jobs | Patterns)
+    assert isinstance(rule, Documents | Gate | Criteria | Leftovers | Window | Jobs | Patterns | Answer | Things)
     return None
 
 
@@ -127,7 +136,7 @@ class TestNumbers:
 
     def test_requests_keep_name_and_version(self) -> None:
         """A label tells under which rules a request was made."""
-        assert RULES.label == "default@3"
+        assert RULES.label == "default@4"
 
     def test_a_missing_number_is_an_error(self) -> None:
         """Another city's file can't leave a rule out."""
