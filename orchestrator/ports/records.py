@@ -15,6 +15,7 @@ from orchestrator.domain.records import (
     StoredEvent,
 )
 from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants, Reports
+from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
@@ -102,6 +103,9 @@ class Transaction(Protocol):
     findings: Findings
     exclusions: Exclusions
     reports: Reports
+    made: MadeThings
+    drifts: Drifts
+    drift_scans: DriftScans
     queue: Queue
 
 

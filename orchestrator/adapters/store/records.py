@@ -16,6 +16,7 @@ from orchestrator.adapters.store.backlog import SqlBacklog
 from orchestrator.adapters.store.certificates import SqlCertificates
 from orchestrator.adapters.store.checkpoints import SqlCheckpoints
 from orchestrator.adapters.store.deadlines import SqlDeadlines
+from orchestrator.adapters.store.drift import SqlDrifts, SqlDriftScans, SqlMadeThings
 from orchestrator.adapters.store.engine import PATIENCE_SECONDS, read_only
 from orchestrator.adapters.store.environments import SqlEnvironments
 from orchestrator.adapters.store.exclusions import SqlExclusions
@@ -59,6 +60,9 @@ class SqlTransaction:
         self.findings: ports.Findings = SqlFindings(connection)
         self.exclusions: ports.Exclusions = SqlExclusions(connection)
         self.reports: ports.Reports = SqlReports(connection)
+        self.made: ports.MadeThings = SqlMadeThings(connection)
+        self.drifts: ports.Drifts = SqlDrifts(connection)
+        self.drift_scans: ports.DriftScans = SqlDriftScans(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

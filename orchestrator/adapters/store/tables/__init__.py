@@ -16,6 +16,7 @@ from orchestrator.adapters.store.tables.care import (
     reports,
 )
 from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
+from orchestrator.adapters.store.tables.drift import STANDING, drift_scans, drifts, made
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
     IN_FORCE,
@@ -38,6 +39,7 @@ __all__ = [
     "IN_FORCE",
     "PROVISIONAL",
     "RUNNING",
+    "STANDING",
     "STILL_THERE",
     "SWEPT",
     "UNMET",
@@ -48,6 +50,8 @@ __all__ = [
     "checkpoints",
     "deadlines",
     "deliveries",
+    "drift_scans",
+    "drifts",
     "environments",
     "events",
     "exclusions",
@@ -55,6 +59,7 @@ __all__ = [
     "grants",
     "holds",
     "leases",
+    "made",
     "metadata",
     "notices",
     "operations",
