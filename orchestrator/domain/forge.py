@@ -5,6 +5,7 @@ A pull request is written by people whom Tenure may not know: every text of it i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
@@ -98,6 +99,14 @@ class Review(Model):
     verdict: Verdict
     commit: Commit
     at: datetime
+
+
+def newest_of_each(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    """Give the newest review of each reviewer, oldest first; of two of one moment the one that is told later counts."""
+    newest: dict[str, Review] = {}
+    for review in sorted(reviews, key=lambda each: each.at):
+        newest[review.reviewer] = review
+    return tuple(sorted(newest.values(), key=lambda each: each.at))
 
 
 class CheckState(StrEnum):

@@ -11,7 +11,6 @@ from orchestrator.domain.forge import (
     Commit,
     CommitStatus,
     ForgeEvent,
-    Permission,
     Proposal,
     PullRequest,
     Review,
@@ -43,12 +42,16 @@ class Forge(Protocol):
         """Give one as it is now."""
         ...
 
+    def head_ref(self, number: int) -> str:
+        """Give the ref of the repository itself that holds a pull request's commits, from forks too."""
+        ...
+
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Give the newest judgement of each reviewer, oldest first; remarks without a judgement are left out."""
         ...
 
-    def permission(self, account: str) -> Permission:
-        """Tell what an account may do in the repository; NONE for outsiders and for accounts that are not there."""
+    def may_write(self, account: str) -> bool:
+        """Tell whether an account may push to the repository; others, and accounts that are not there, are outsiders."""
         ...
 
     def set_status(self, commit: Commit, status: CommitStatus) -> None:
