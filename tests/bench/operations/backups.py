@@ -25,10 +25,10 @@ HOST: Final = "web-1"
 FILES: Final = 1000
 MEGABYTES: Final = 600
 FILL: Final = f"""
-export DEBIAN_FRONTEND=noninteractive
+set -e; export DEBIAN_FRONTEND=noninteractive
 command -v restic >/dev/null || {{ apt-get update -q >/dev/null; apt-get install -qy restic >/dev/null; }}
 mkdir -p /srv /var/lib/tenure/backup-tools; touch /var/lib/tenure/backup-tools/1
-mountpoint -q /srv || mount -t tmpfs -o size={MEGABYTES + 200}m data /srv
+for n in $(seq 60); do mountpoint -q /srv && break; sleep 1; done; mountpoint -q /srv; rm -rf /srv/*
 mkdir -p /srv/files
 for n in $(seq {FILES}); do head -c {MEGABYTES * 1000} /dev/urandom >/srv/files/$n.bin; done
 sync; sleep 2

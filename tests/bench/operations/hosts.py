@@ -64,6 +64,7 @@ def bench_hosts(cloud: CloudAccess, home: Path, number: int) -> Iterator[Hosts]:
     with a_tenant(cloud, spec, PASSWORD) as tenant:
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, names, tenant.user_data(names))
+        tenant.add_volume(tenant.outputs.hosts[0])  # for what backups measure
         environment = an_environment(UNIT, "ops", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority, Way(ready_seconds=READY_SECONDS), tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(operation="op-bench-hosts"))

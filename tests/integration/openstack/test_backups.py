@@ -92,15 +92,10 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
 
 def add_volumes(tenant: Tenant) -> None:
     """Give every host its data volume as the stack does, and the project room for the snapshots of all tests."""
-    own: Any = tenant.own
     storage: Any = tenant.admin.block_storage
     storage.update_quota_set(tenant.project_id, snapshots=50, gigabytes=100)
     for host in tenant.outputs.hosts:
-        metadata = tenant.spec.marks() | {"host": host.name, "mount": "/srv"}
-        volume = own.block_storage.create_volume(size=1, name=f"{host.name}-data", metadata=metadata)
-        own.block_storage.wait_for_status(volume, "available", interval=0.3, wait=30)
-        own.compute.create_volume_attachment(host.server_id, volume)
-        own.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=30)
+        tenant.add_volume(host)
 
 
 def remove_escrow(tenant: Tenant) -> None:
