@@ -5,45 +5,26 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from orchestrator.adapters.certificates import words
 from orchestrator.adapters.certificates.words import Word, type_word
+from orchestrator.adapters.pages import Page
 from orchestrator.domain.certificate import Certificate, SignedCertificate
-
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-TEMPLATE: Final = "certificate.html.j2"
 
 
 def certificate_page(signed: SignedCertificate, templates: Path) -> str:
     """Give the page; ``templates`` is the folder of templates, every text in the page is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(templates / "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(moment=_moment, fact=_fact, label=_label)
     certificate = signed.certificate
-    return environment.get_template(TEMPLATE).render(
-        signed=signed, certificate=certificate, counts=_counts(certificate), type_word=type_word, words=words
+    return PAGE.written(
+        templates, signed=signed, certificate=certificate, counts=_counts(certificate), type_word=type_word, words=words
     )
 
 
 def _counts(certificate: Certificate) -> list[tuple[Word, int]]:
     """Count what existed by kind, most first."""
     return [(type_word(kind), count) for kind, count in Counter(one.type for one in certificate.existed).most_common()]
-
-
-def _moment(moment: datetime | None) -> str:
-    """Write an instant to the second as people in Shanghai read it; the page says the zone once."""
-    return "–" if moment is None else moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _fact(value: object) -> str:
@@ -54,3 +35,6 @@ def _fact(value: object) -> str:
 def _label(key: str, known: Mapping[Any, Word]) -> Word:
     """Give the word for a key; one that has none stands for itself."""
     return known.get(key, Word("", key))
+
+
+PAGE: Final = Page("certificate.html.j2", {"fact": _fact, "label": _label})

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from orchestrator.adapters.drills import words
-from orchestrator.domain.calendar import SHANGHAI
+from orchestrator.adapters.pages import Page
 from orchestrator.domain.drill import DrillReport
 from orchestrator.domain.duties import Words
 
-TEMPLATE: Final = "drill.html.j2"
 FULL: Final = 100.0
 UNITS: Final = ((3600.0, "h"), (60.0, "min"))
 
@@ -36,18 +32,8 @@ class Bar:
 
 def drill_page(number: str, report: DrillReport, templates: Path) -> str:
     """Give the page; ``templates`` is the folder of templates, every text in the page is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(templates / "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(moment=_moment, span=span)
     stage = words.STAGES[report.stage]
-    return environment.get_template(TEMPLATE).render(
-        number=number, report=report, stage=stage, bars=_bars(report), words=words
-    )
+    return PAGE.written(templates, number=number, report=report, stage=stage, bars=_bars(report), words=words)
 
 
 def _bars(report: DrillReport) -> list[Bar]:
@@ -58,13 +44,12 @@ def _bars(report: DrillReport) -> list[Bar]:
     ]
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def span(seconds: float) -> str:
     """Write a time in the largest unit of which it has at least two: seconds, minutes or hours."""
     for size, unit in UNITS:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
+
+
+PAGE: Final = Page("drill.html.j2", {"span": span})
