@@ -12,11 +12,11 @@ from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import BaseModel
 
+from orchestrator.domain.calendar import SHANGHAI
 from orchestrator.domain.errors import Severity
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "tenure/1"
 PLAIN_WIDTH = 1000
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Speak JSON lines, one object a line.")]
 
