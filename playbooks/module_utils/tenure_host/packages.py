@@ -21,7 +21,13 @@ LOCKED = (
 LOCK_SECONDS = 120.0
 LOCK_POLL_SECONDS = 2.0
 KEEP_SETTINGS = ("--force-confdef", "--force-confold")
-APT = ("apt-get", "--quiet", "--yes", "--no-install-recommends", *(f"-o=Dpkg::Options::={one}" for one in KEEP_SETTINGS))
+APT = (
+    "apt-get",
+    "--quiet",
+    "--yes",
+    "--no-install-recommends",
+    *(f"-o=Dpkg::Options::={one}" for one in KEEP_SETTINGS),
+)
 DNF = ("dnf", "--quiet", "--assumeyes", "--setopt=install_weak_deps=False", "--setopt=exit_on_lock=True")
 
 

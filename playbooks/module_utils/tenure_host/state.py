@@ -112,6 +112,7 @@ class Bringer:
         self._machine = machine
         self._rehearsal = rehearsal
         self._container = machine.is_container
+        self._cut_off = frozenset(mark.name for mark in machine.path(UNFINISHED).glob("*"))
         self.changes: list[Change] = []
         self.left_out: list[str] = []
 
@@ -141,7 +142,7 @@ class Bringer:
 
     def _lapsed(self, part: Part) -> bool:
         """Whether the files are right and do not count: an earlier visit was cut off, or somebody undid it."""
-        if self._mark(part).exists():
+        if part.name in self._cut_off:
             self._did(part, "put in force, which an earlier visit did not come to")
             return True
         if part.holds and self._machine.try_run(*part.holds).code != 0:
@@ -165,8 +166,8 @@ class Bringer:
         missing = [names[family] for program, names in part.packages.items() if not self._machine.has_program(program)]
         if missing:
             self._did(part, f"installed {', '.join(missing)}")
-        # A package whose program is there may still be half installed: the mark of a visit that was cut off says so.
-        if not self._rehearsal and (missing or (part.packages and self._mark(part).exists())):
+        # A package whose program is there may still be half installed, where an earlier visit was cut off.
+        if not self._rehearsal and (missing or (part.packages and part.name in self._cut_off)):
             self._begin(part)
             install(self._machine, missing)
 

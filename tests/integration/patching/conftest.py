@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,12 @@ from orchestrator.adapters.ssh import SshAccess, UserAuthority
 from orchestrator.adapters.ssh.access import Way
 from orchestrator.adapters.ssh.job_entry import JobEntry
 from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.errors import CancelledError
 from orchestrator.domain.patching import HostPatches
 from orchestrator.domain.records import Environment
 from orchestrator.ports import Play, PlayOutcome
 from tests.cloud import CloudAccess
+from tests.integration.ansible.conftest import eventually
 from tests.integration.patching.repository import Package, Repository, daemon, need_programs, serving
 from tests.jobs import Recorder
 from tests.samples import a_spec, an_environment
@@ -39,9 +42,11 @@ rm -f /etc/apt/sources.list /etc/apt/sources.list.d/* /run/reboot-required
 cat >/etc/apt/trusted.gpg.d/tests.asc
 echo 'deb {address} tests main' >/etc/apt/sources.list
 apt-get -q update >/dev/null
-for name in $(dpkg-query -W -f '${{Package}} ' 'tenure-sample-*'); do dpkg --purge --force-all $name; done
+for name in $(dpkg-query -W -f '${{Package}} ' 'tenure-sample-*' restic 2>/dev/null); do
+  dpkg --purge --force-all $name
+done
 DEBIAN_FRONTEND=noninteractive apt-get -q -y install {packages} >/dev/null
-rm -rf /var/lib/tenure/patch
+rm -rf /var/lib/tenure/patch /var/lib/tenure/backup /var/lib/tenure/once
 """
 
 
@@ -77,12 +82,30 @@ class House:
         settings = AnsibleSettings(self.home, installed_playbooks())
         return AnsibleConfigurator(settings, JobEntry(self.authority), OpenStackPower(self.cloud).states)
 
-    def play(self, playbook: str, operation: str = "op-patchpart", **variables: Any) -> PlayOutcome:  # noqa: ANN401  JSON
-        """Run a play of patching over all hosts."""
+    def play(
+        self,
+        playbook: str,
+        operation: str = "op-patchpart",
+        hosts: tuple[str, ...] = (),
+        **variables: Any,  # noqa: ANN401  JSON
+    ) -> PlayOutcome:
+        """Run a play over all hosts, or some."""
         usual = {"patch_operation": operation, "patch_health": dict.fromkeys(HOSTS, HEALTH), "patch_health_seconds": 8}
-        play = Play(playbook=playbook, variables=usual | variables, seconds=300)
+        play = Play(playbook=playbook, hosts=hosts, variables=usual | variables, seconds=300)
         self.recorder.events.clear()
         return self.configurator().play(self.environment, play, self.recorder.job(operation=operation))
+
+    def cut_off(self, mark: str, host: str, playbook: str, **variables: Any) -> None:  # noqa: ANN401  JSON
+        """Run a play on one host and cancel it once a file is there."""
+        with ThreadPoolExecutor(1) as pool:
+            playing = pool.submit(lambda: self.play(playbook, hosts=(host,), **variables))
+            eventually(lambda: playing.done() or self.on(host, f"ls {mark} 2>/dev/null || true"))
+            self.recorder.control.asked_to_stop = True
+            try:
+                with pytest.raises(CancelledError):
+                    playing.result()
+            finally:
+                self.recorder.control.asked_to_stop = False
 
     def restart(self, host: str) -> None:
         """Turn a server off and on again from outside, whatever became of it."""

@@ -64,15 +64,20 @@ def look(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
 
 
 def prepare(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
-    """Mend, plan, look for room, and keep the way back of this operation's first attempt."""
+    """Mend, plan, look for room, and keep the way back of this operation's first attempt.
+
+    What another job's end left half installed is no part of that: it is mended before the versions are kept.
+    """
     before = known_before(module)
     begun = before.exists()
     if not begun and not module.params["may_begin"]:
         raise Fault("the window has closed; this host was not begun")
-    if not begun:
-        shutil.rmtree(BASE)
-        write(before, packages.versions())
     try:
+        refuse_without_room(0, module.params["spare_mib"])
+        packages.mend()
+        if not begun:
+            shutil.rmtree(BASE)
+            write(before, packages.versions())
         told = plan(module, packages)
     except Fault as fault:
         module.fail_json(msg=fault.summary, said=fault.said, begun=begun)
@@ -81,9 +86,7 @@ def prepare(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
 
 
 def plan(module: AnsibleModule, packages: Apt | Dnf) -> dict[str, object]:
-    """Mend what was left half done, and say what will be installed and which packages have no way back."""
-    refuse_without_room(0, module.params["spare_mib"])
-    packages.mend()
+    """Say what will be installed and which packages have no way back."""
     packages.refresh()
     planned = packages.planned()
     refuse_without_room(packages.room_needed(planned), module.params["spare_mib"])

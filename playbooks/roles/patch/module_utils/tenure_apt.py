@@ -12,9 +12,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ansible.module_utils.tenure_commands import Fault, attempt, run, run_unlocked
+from ansible.module_utils.tenure_commands import Fault, attempt, mend_database, run, run_unlocked
 
-LOCKED = ("Could not get lock", "is another process using it", "locked by another process")
 INST = re.compile(r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+) ([^\[]*)\[[^\]]*\]", re.MULTILINE)
 URI = re.compile(r"^'[^']*' \S+ (\d+)", re.MULTILINE)
 SIZE = re.compile(r"^Size: (\d+)", re.MULTILINE)
@@ -53,9 +52,7 @@ class Apt:
 
     def mend(self) -> None:
         """Bring to its end what an interrupted run left half done; nobody else holds the database then."""
-        self._unlocked(["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"])
-        if attempt(["dpkg", "--audit"]).stdout.strip():
-            self._unlocked(["apt-get", "-q", "-y", *OPTIONS, "--fix-broken", "install"])
+        mend_database(self._lock_seconds)
 
     def versions(self) -> dict[str, str]:
         """Give every installed package with its version."""
@@ -137,7 +134,7 @@ class Apt:
         return any(deb.name.startswith(mark) for deb in self._debs().glob("*.deb"))
 
     def _unlocked(self, command: list[str]) -> None:
-        run_unlocked(command, LOCKED, self._lock_seconds)
+        run_unlocked(command, self._lock_seconds)
 
     def _simulated(self, command: list[str]) -> list[dict[str, object]]:
         return parse_simulation(run(["apt-get", "-s", "-q", "-o=Debug::NoLocking=1", *OPTIONS, *command]))

@@ -8,10 +8,12 @@ import subprocess
 import time
 from pathlib import Path
 
+from ansible.module_utils.tenure_host.machine import HostError, Machine
+from ansible.module_utils.tenure_host.packages import LOCK_POLL_SECONDS, LOCKED, mend
+
 BOUND_SECONDS = 1800
 """How long one command of a package manager may take on the host, whatever became of the controller."""
 
-LOCK_POLL_SECONDS = 2.0
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
 
@@ -48,12 +50,11 @@ def run(command: list[str], cwd: str = "/") -> str:
     return done.stdout
 
 
-def run_unlocked(command: list[str], locked: tuple[str, ...], wait_seconds: float, cwd: str = "/") -> str:
+def run_unlocked(command: list[str], wait_seconds: float, cwd: str = "/") -> str:
     """Run a command once nobody else holds the package database, and no longer than that.
 
     Args:
         command: What to run.
-        locked: What the command says when somebody holds the lock.
         wait_seconds: How long to wait for it in all.
         cwd: Where to run it.
     """
@@ -62,11 +63,19 @@ def run_unlocked(command: list[str], locked: tuple[str, ...], wait_seconds: floa
         done = attempt(command, cwd)
         if done.returncode == 0:
             return done.stdout
-        if not any(words in done.stdout for words in locked):
+        if not any(words in done.stdout for words in LOCKED):
             raise Fault(f"{' '.join(command[:2])} ended with {done.returncode}: {last_line(done.stdout)}", done.stdout)
         if time.monotonic() > ends:
-            raise Fault(f"the package database is locked: {_line_with(done.stdout, locked)}", done.stdout)
+            raise Fault(f"the package database is locked: {_line_with(done.stdout, LOCKED)}", done.stdout)
         time.sleep(LOCK_POLL_SECONDS)
+
+
+def mend_database(wait_seconds: float) -> None:
+    """Bring to its end what an interrupted run left half done, once nobody else holds the package database."""
+    try:
+        mend(Machine(), wait_seconds)
+    except HostError as error:
+        raise Fault(str(error)) from error
 
 
 def last_line(said: str) -> str:

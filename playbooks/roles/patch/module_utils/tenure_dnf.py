@@ -7,9 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from ansible.module_utils.tenure_commands import Fault, attempt, last_line, run, run_unlocked
+from ansible.module_utils.tenure_commands import Fault, attempt, last_line, mend_database, run, run_unlocked
 
-LOCKED = ("waiting for process with pid", "Failed to obtain the transaction lock", "can't create transaction lock")
 UPDATE = re.compile(r"^(\S+)\.(\w+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
 ADVISORY = re.compile(r"^(\S+-\d{4}[:-]\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
 SOME_UPDATES = 100
@@ -30,8 +29,7 @@ class Dnf:
 
     def mend(self) -> None:
         """Bring to its end what an interrupted transaction left."""
-        if attempt(["rpm", "-q", "rpm"]).returncode != 0:
-            run(["rpm", "--rebuilddb"])
+        mend_database(self._lock_seconds)
 
     def versions(self) -> dict[str, str]:
         """Give every installed package, by name and architecture, with its version."""
@@ -117,7 +115,7 @@ class Dnf:
         return self._folder / "packages"
 
     def _unlocked(self, command: list[str]) -> None:
-        run_unlocked([command[0], "--setopt=exit_on_lock=True", *command[1:]], LOCKED, self._lock_seconds)
+        run_unlocked([command[0], "--setopt=exit_on_lock=True", *command[1:]], self._lock_seconds)
 
 
 def parse_updates(said: str) -> list[tuple[str, str, str]]:
