@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
+from pydantic import ConfigDict
+
 from orchestrator.domain.errors import Diagnostic, Place
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import EnvironmentName
@@ -70,6 +72,8 @@ class TreeEntry(Model):
 
 class TreeChange(Model):
     """A path that differs between two trees; ``None`` where nothing stands there."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)  # a name with a blank at its end is another name
 
     path: str
     before: TreeEntry | None = None

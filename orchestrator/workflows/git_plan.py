@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from orchestrator.domain.errors import BadInputError, Diagnostic, RefusedError, Severity, TenureError
+from orchestrator.domain.errors import BadInputError, CancelledError, ConflictError, Diagnostic, RefusedError, Severity, TenureError
 from orchestrator.domain.git_plan import Depth, EnvironmentPlan, GitPlan, Standing
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.spec import Totals
@@ -24,6 +24,9 @@ from orchestrator.workflows.permissions import ALLOWED, Command
 
 MOST_PREVIEWS = 50
 """Previews of one range; further environments are validated only, and told so."""
+
+REFUSALS = (BadInputError, RefusedError, ConflictError)
+"""What asking again would not mend; everything else may be better in a moment."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,12 @@ class _Work:
         """Give the plan of one environment; what is wrong with it is told in its findings."""
         try:
             return self._planned(file, self._intent(file, depth), depth)
-        except (BadInputError, RefusedError) as error:
+        except CancelledError:
+            raise
+        except REFUSALS as error:
             return _plan_of(file, standing=Standing.REFUSED, findings=error.diagnostics)
         except TenureError as error:
-            refused = error.exit_code == RefusedError.exit_code
-            standing = Standing.REFUSED if refused else Standing.FAILED
-            return _plan_of(file, standing=standing, findings=error.diagnostics)
+            return _plan_of(file, standing=Standing.FAILED, findings=error.diagnostics)
 
     def _intent(self, file: ChangedFile, depth: Depth) -> Intent:
         if file.after is None:

@@ -94,7 +94,13 @@ class GitRepository:
             ) from None
 
     def changes(self, before: str, after: str) -> tuple[TreeChange, ...]:
-        """Give every path below the folder of environments that differs between two commits, by path."""
+        """Give every path below the folder of environments that differs between two commits, by path.
+
+        Both trees are listed first: a listing comes piece by piece and is broken off when it is too long, while a
+        comparison of trees that unfold without end would fill the memory before its first word.
+        """
+        for commit in (before, after):
+            self.paths(commit)
         options = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv")
         written = self._git.read("diff-tree", *options, before, after, "--", FOLDER)
         return tuple(_changes(written))
