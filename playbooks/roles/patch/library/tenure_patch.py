@@ -46,7 +46,7 @@ STARTED_AT = 19
 
 def manager(module: AnsibleModule) -> Apt | Dnf:
     """Give the host's package manager."""
-    kinds = {"apt-get": Apt, "dnf": Dnf}
+    kinds: dict[str, type[Apt | Dnf]] = {"apt-get": Apt, "dnf": Dnf}
     kind = next((kinds[name] for name in kinds if shutil.which(name)), None)
     if kind is None:
         raise Fault("neither apt-get nor dnf is on this host")
