@@ -141,6 +141,7 @@ def tried[T](run: Run, roles: Collection[str] | None, work: Callable[[Environmen
             raise
         return Tried(None, error, gone)
     except Exception:
+        # A fault of our own must not leave the copy, which holds the unit's data, standing; it goes on afterwards.
         if not run.execution.interrupted():
             _remove(run, made)
         raise
