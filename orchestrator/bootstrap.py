@@ -14,7 +14,14 @@ from orchestrator.adapters.clock import DrivenClock, business_clock, real_now
 from orchestrator.adapters.drills import NoDrillGround
 from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.library import TemplateLibrary, installed_templates
-from orchestrator.adapters.openstack import Cloud, OpenStackBackups, OpenStackInventory, OpenStackPower, OpenStackRewind
+from orchestrator.adapters.openstack import (
+    Cloud,
+    OpenStackBackups,
+    OpenStackFleet,
+    OpenStackInventory,
+    OpenStackPower,
+    OpenStackRewind,
+)
 from orchestrator.adapters.openstack.consoles import OpenStackConsoles
 from orchestrator.adapters.signer import VaultSigner
 from orchestrator.adapters.ssh import Issue, NoHostAccess, SshAccess, UserAuthority
@@ -32,11 +39,14 @@ from orchestrator.workflows.context import Ports
 
 if TYPE_CHECKING:
     from orchestrator.adapters.engine.worker import Worker
-    from orchestrator.adapters.pulumi import PulumiProvisioner
+    from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
+    from orchestrator.adapters.pulumi.previews import ScratchPreviews
     from orchestrator.adapters.restic import Way
     from orchestrator.domain.blueprint_care import BlueprintCare
     from orchestrator.domain.records import Environment
     from orchestrator.ports import Backups, Configurator, DrillGround, HostAccess, Records
+    from orchestrator.ports.repository import Repository
+    from orchestrator.workflows.git_plan import GitCheck
 
 AUTHORITY = Actor(name="user-authority", role=Role.SYSTEM, door="ssh")
 CLOUD_VARIABLES = ("AWS_", "VAULT_", "AZURE_", "GOOGLE_")
@@ -91,6 +101,7 @@ class Installation:
             records=self.records,
             provisioner=self.provisioner,
             inventory=OpenStackInventory(cloud, self.vault),
+            fleet=OpenStackFleet(cloud),
             power=OpenStackPower(cloud),
             rewind=OpenStackRewind(cloud),
             access=access,
@@ -155,20 +166,40 @@ class Installation:
     @cached_property
     def provisioner(self) -> PulumiProvisioner:
         """Pulumi, with what this installation decides."""
-        from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings  # noqa: PLC0415  as above
+        from orchestrator.adapters.pulumi import PulumiProvisioner  # noqa: PLC0415  as above
+
+        settings = self._pulumi_settings(self.settings.cloud, self._warm_children)
+        return PulumiProvisioner(settings, Toolchain(self.settings.cache), self.vault)
+
+    @cached_property
+    def previews(self) -> ScratchPreviews:
+        """Previews of pull requests: on copies of the state, by a cloud entry that should have rights to read alone."""
+        from orchestrator.adapters.pulumi.previews import ScratchPreviews  # noqa: PLC0415  as above
+
+        settings = self._pulumi_settings(self.settings.plan_cloud or self.settings.cloud, warm_children=0)
+        return ScratchPreviews(settings, Toolchain(self.settings.cache), self.vault)
+
+    def git_check(self, repository: Repository) -> GitCheck:
+        """Give what a check of a range of commits works with."""
+        from orchestrator.adapters.documents.environments import EnvironmentFiles  # noqa: PLC0415  few commands read git
+        from orchestrator.workflows.git_plan import GitCheck  # noqa: PLC0415  as above
+
+        return GitCheck(self.ports, repository, EnvironmentFiles(), self.previews)
+
+    def _pulumi_settings(self, cloud: str, warm_children: int) -> PulumiSettings:
+        from orchestrator.adapters.pulumi import PulumiSettings  # noqa: PLC0415  as above
 
         given = self.settings.pulumi_passphrase
         passphrase = self.vault.derive("pulumi-passphrase") if given is None else given.get_secret_value()
-        settings = PulumiSettings(
+        return PulumiSettings(
             home=self.settings.home,
-            cloud=self.settings.cloud,
+            cloud=cloud,
             passphrase=passphrase,
             backend=self.settings.state_backend,
             secrets_provider=self.settings.secrets_provider,
-            warm_children=self._warm_children,
+            warm_children=warm_children,
             extra_environment={k: v for k, v in os.environ.items() if k.startswith(CLOUD_VARIABLES)},
         )
-        return PulumiProvisioner(settings, Toolchain(self.settings.cache), self.vault)
 
     @cached_property
     def verifier(self) -> StandardWebhooksVerifier:
@@ -203,6 +234,8 @@ class Installation:
         """End what waits in the background."""
         if "provisioner" in self.__dict__:
             self.provisioner.close()
+        if "previews" in self.__dict__:
+            self.previews.close()
         if self._plays is not None:
             self._plays.close()
 

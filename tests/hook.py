@@ -70,6 +70,7 @@ def ports_of(records: Records) -> Ports:
         records=records,
         provisioner=cloud,
         inventory=cloud,
+        fleet=cloud,
         power=cloud,
         access=cloud,
         configurator=cloud,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
-from orchestrator.domain.plan import Plan
+from orchestrator.domain.plan import Plan, PlannedStep
 from orchestrator.domain.records import (
     Backup,
     Comparison,
@@ -39,7 +39,21 @@ class Provisioner(Protocol):
         ...
 
     def up(self, job: Job) -> Outputs:
-        """Make the environment what its spec says."""
+        """Make the environment what its spec says; ``job.made`` takes what stands then."""
+        ...
+
+    def difference(self, job: Job) -> tuple[PlannedStep, ...]:
+        """Look at the cloud and say what would make it what the spec says again; changes neither cloud nor state.
+
+        ``job.made`` takes what the state has, for environments that were made before it was recorded.
+        """
+        ...
+
+    def mend(self, job: Job) -> Outputs:
+        """Look at the cloud and make the environment what its spec says again.
+
+        RefusedError, before anything is changed, when something that holds data would be replaced or removed.
+        """
         ...
 
     def destroy_resources(self, job: Job) -> None:

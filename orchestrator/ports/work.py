@@ -11,6 +11,7 @@ from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import (
     Operation,
     StepEvent,
+    Thing,
 )
 from orchestrator.domain.spec import EnvironmentSpec
 
@@ -65,6 +66,15 @@ class Execution(RunControl, Protocol):
         ...
 
 
+TakeMade = Callable[[tuple[Thing, ...]], None]
+"""Takes what stands in the cloud once it was made."""
+
+
+def forget_made(things: tuple[Thing, ...]) -> None:
+    """Keep no record of what stands: for work whose result nobody compares later."""
+    del things
+
+
 @dataclass(frozen=True)
 class Job:
     """One piece of work for a provisioner.
@@ -76,6 +86,7 @@ class Job:
         watch: Takes the events.
         signed: The plan that was signed for it: ``up`` of a live environment loses no data beyond it (RefusedError,
             before anything is changed). None where nobody signs a plan.
+        made: Takes what stands after ``up`` and ``mend``, and what the state has at a look for the difference.
     """
 
     operation: str
@@ -83,3 +94,4 @@ class Job:
     control: RunControl
     watch: Watch
     signed: Plan | None = None
+    made: TakeMade = forget_made

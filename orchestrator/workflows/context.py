@@ -10,6 +10,7 @@ from orchestrator.ports import (
     Clock,
     Configurator,
     DrillGround,
+    Fleet,
     HostAccess,
     Ids,
     Inventory,
@@ -29,6 +30,7 @@ class Ports:
     records: Records
     provisioner: Provisioner
     inventory: Inventory
+    fleet: Fleet
     power: Power
     rewind: Rewind
     access: HostAccess

@@ -15,6 +15,7 @@ from orchestrator.workflows import (
     bootstrap,
     care,
     change,
+    drift_work,
     drill,
     examination,
     final,
@@ -83,10 +84,20 @@ BODIES: dict[OperationKind, Body] = {
     OperationKind.SURVEY: Body(survey.work, survey.settle),
     OperationKind.PATCH: Body(patch.work, patch.settle),
     OperationKind.ACCESS: Body(gatekeeping.work, gatekeeping.settle),
+    OperationKind.DIFFERENCE: Body(drift_work.difference, drift_work.settle_difference),
+    OperationKind.MEND: Body(drift_work.mend, drift_work.settle_mend),
     OperationKind.RETIRE: Body(retire.work, retire.settle),
 }
 
-CHANGING = frozenset({OperationKind.PROVISION, OperationKind.CHANGE, OperationKind.PROMOTE, OperationKind.RETIRE})
+CHANGING = frozenset(
+    {
+        OperationKind.PROVISION,
+        OperationKind.CHANGE,
+        OperationKind.PROMOTE,
+        OperationKind.MEND,
+        OperationKind.RETIRE,
+    }
+)
 """Kinds that may leave half-made or half-removed resources behind."""
 
 

@@ -28,6 +28,8 @@ FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
     OperationKind.PATCH: frozenset({READY}),
     OperationKind.SURVEY: frozenset({READY}),
     OperationKind.ACCESS: frozenset({READY}),
+    OperationKind.DIFFERENCE: frozenset({READY, EnvironmentState.SUSPENDED, EnvironmentState.EXPIRING}),
+    OperationKind.MEND: frozenset({READY}),
     OperationKind.RETIRE: frozenset(
         {
             EnvironmentState.BROKEN,

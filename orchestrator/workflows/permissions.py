@@ -47,6 +47,9 @@ class Command(StrEnum):
     AUTHORISE = "authorise jobs"
     READ_SESSIONS = "read the sessions of hosts"
     VOUCH = "vouch for the key of a host"
+    LOOK_FOR_DRIFT = "compare the cloud with the record"
+    SUPPRESS_DRIFT = "leave a drift alone"
+    MEND_DRIFT = "mend a drift"
     READ_BACKUP_KEY = "read the key of an environment's backups"
 
 
@@ -92,6 +95,9 @@ ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
     Command.AUTHORISE: (UNIT_SIDE, "Art. 36"),
     Command.READ_SESSIONS: (frozenset(Role), "Art. 36"),
     Command.VOUCH: (OPERATORS, "Art. 36"),
+    Command.LOOK_FOR_DRIFT: (OPERATORS, "Art. 29"),
+    Command.SUPPRESS_DRIFT: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 29"),
+    Command.MEND_DRIFT: (OPERATORS, "Art. 29"),
     Command.READ_BACKUP_KEY: (OFFICE, "Art. 36"),
 }
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import CancelledError, TenureError
-from orchestrator.domain.records import Environment, Operation, Request, StepEvent, StepStatus
+from orchestrator.domain.records import Environment, Made, Operation, Request, StepEvent, StepStatus, Thing
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Execution, Job, Transaction
 from orchestrator.workflows.context import Ports
@@ -50,7 +51,20 @@ class Run:
 
     def job_for(self, spec: EnvironmentSpec) -> Job:
         """Give the work on the environment by one specification."""
-        return Job(operation=self.operation.id, spec=spec, control=self.execution, watch=self.watch)
+        return Job(
+            operation=self.operation.id, spec=spec, control=self.execution, watch=self.watch, made=self._keep_made
+        )
+
+    def _keep_made(self, things: tuple[Thing, ...]) -> None:
+        """Put on record what stands now: what the cloud shows later is compared with it."""
+        made = Made(
+            subject=subject_of(self.environment),
+            environment=self.environment.name,
+            operation=self.operation.id,
+            at=self.ports.clock.now(),
+            things=things,
+        )
+        self.change(lambda tx: tx.made.put(made))
 
     def watch(self, event: StepEvent) -> None:
         """Store an event of the work; whoever follows the operation sees it as it happens."""

@@ -19,6 +19,7 @@ from tests.audit import SIGNER
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.execution import FakeExecution
+from tests.fakes.fleet import FakeFleet
 from tests.fakes.ground import FakeGround
 from tests.fakes.hosts import FakeAccess, FakeConfigurator
 from tests.fakes.machines import FakeInventory, FakePower, FakeRewind
@@ -61,6 +62,7 @@ def fake_ports(records: Records, cloud: FakeCloud, clock: Clock, ids: Ids) -> Po
         records=records,
         provisioner=FakeProvisioner(cloud, clock),
         inventory=FakeInventory(cloud),
+        fleet=FakeFleet(cloud),
         power=FakePower(cloud),
         rewind=FakeRewind(cloud),
         access=FakeAccess(cloud),
@@ -94,6 +96,7 @@ class Installation:
         self.cloud = FakeCloud(self.points)
         self.inventory = FakeInventory(self.cloud)
         ports = fake_ports(PointedRecords(self.records, self.points), self.cloud, self.clock, FakeIds())
+        self.fleet = FakeFleet(self.cloud)
         self.provisioner = FakeProvisioner(self.cloud, self.clock)
         self.backups = FakeBackups(self.cloud, self.clock)
         self.ground = FakeGround(self.cloud)
@@ -101,6 +104,7 @@ class Installation:
         self.ports = replace(
             ports,
             inventory=self.inventory,
+            fleet=self.fleet,
             provisioner=self.provisioner,
             backups=self.backups,
             ground=self.ground,

@@ -11,6 +11,7 @@ from orchestrator.domain.records import Host, Outputs, StepEvent, StepStatus
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Clock, Job
 from tests.fakes.cloud import TENANCY, FakeCloud, wanted
+from tests.fakes.fleet import things_in
 
 
 class FakeProvisioner:
@@ -50,6 +51,23 @@ class FakeProvisioner:
             made_at=self._clock.now(),
         )
 
+    def difference(self, job: Job) -> tuple[PlannedStep, ...]:
+        """Say what the project lacks of what the spec wants, whatever the state believes."""
+        self.cloud.points.reach("difference")
+        there = self.cloud.of(job.spec.name).named()
+        job.made(things_in(self.cloud, job.spec.name))
+        return tuple(
+            _step(job.spec.name, kind, name, Action.SAME if name in there else Action.CREATE)
+            for kind, name in wanted(job.spec)
+        )
+
+    def mend(self, job: Job) -> Outputs:
+        """Forget what the project no longer has, and make it again."""
+        self.cloud.points.reach("mend")
+        with self.cloud.change(job.spec.name) as project:
+            project.known = [name for name in project.known if name in project.named()]
+        return self.up(job)
+
     def recover(self, job: Job) -> None:
         """Unlock the state, and write into it what the project holds."""
         self.cloud.points.reach("recover")
@@ -67,6 +85,7 @@ class FakeProvisioner:
                     self._make(job, kind, name)
             for _, name in self._unwanted(job.spec):
                 self._remove(job, name)
+            job.made(things_in(self.cloud, job.spec.name))
             return self._outputs(job.spec)
 
     def _unwanted(self, spec: EnvironmentSpec) -> list[tuple[str, str]]:

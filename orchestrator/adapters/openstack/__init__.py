@@ -2,8 +2,9 @@
 
 from orchestrator.adapters.openstack.backups import OpenStackBackups
 from orchestrator.adapters.openstack.cloud import Cloud
+from orchestrator.adapters.openstack.fleet import OpenStackFleet
 from orchestrator.adapters.openstack.inventory import OpenStackInventory
 from orchestrator.adapters.openstack.power import OpenStackPower
 from orchestrator.adapters.openstack.rewind import OpenStackRewind
 
-__all__ = ["Cloud", "OpenStackBackups", "OpenStackInventory", "OpenStackPower", "OpenStackRewind"]
+__all__ = ["Cloud", "OpenStackBackups", "OpenStackFleet", "OpenStackInventory", "OpenStackPower", "OpenStackRewind"]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
 from pydantic import SecretStr
 
 from orchestrator.adapters.pulumi.command import StoppableCommand
+from orchestrator.adapters.pulumi.made import Standing
 from orchestrator.adapters.pulumi.messages import Order
-from orchestrator.adapters.pulumi.narration import PlanReader
+from orchestrator.adapters.pulumi.narration import PlanReader, name_of
 from orchestrator.adapters.pulumi.rehearsal import rehearsal
 from orchestrator.adapters.pulumi.state import StackState
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
@@ -38,6 +40,14 @@ SERVICE = "pulumi:providers:openstack::service::"
 """How resources name the provider that acts as the service user."""
 
 OnEvent = Callable[[events.EngineEvent], None]
+
+
+class Basis(Enum):
+    """What a plan compares the program with."""
+
+    STATE = auto()
+    CLOUD = auto()
+    """The state as the cloud shows it now; the state that is kept stays as it is."""
 
 
 class QuickStack(automation.Stack):
@@ -111,12 +121,40 @@ class Engine:
             self._release(state)
         self.stack.up(on_event=on_event, parallel=PARALLEL, suppress_outputs=True, color="never")
 
-    def _plan(self, state: StackState | None, on_event: OnEvent) -> PlanReader:
+    def difference(self, on_event: OnEvent) -> PlanReader:
+        """Say what it would take to make the cloud what the program says; changes neither cloud nor state."""
+        self._prepare()
+        return self._plan(self._protected_state(), on_event, Basis.CLOUD)
+
+    def mend(self, on_event: OnEvent) -> None:
+        """Look at the cloud and make it what the program says, unless that would cost data.
+
+        Raises:
+            RefusedError: Something that holds data would be replaced or removed.
+        """
+        self._prepare()
+        state = self._protected_state()
+        steps = self._plan(state, lambda _: None, Basis.CLOUD).steps
+        _refuse_losses(steps)
+        going = {step.urn for step in steps if step.action in LOSSES}
+        if state is not None and going:
+            self.restore(state.unprotected(going).deployment)
+        self.stack.up(on_event=on_event, parallel=PARALLEL, refresh=True, suppress_outputs=True, color="never")
+
+    def standing(self) -> tuple[Standing, ...]:
+        """Give the resources that the state has."""
+        return tuple(
+            Standing(one["type"], name_of(one["urn"]), str(one["id"]), one.get("outputs") or {})
+            for one in StackState(self._exported()).resources
+            if one.get("id")
+        )
+
+    def _plan(self, state: StackState | None, on_event: OnEvent, basis: Basis = Basis.STATE) -> PlanReader:
         """Read the plan, of a copy without protection when there is any: the engine would not say what goes."""
         if state is None:
-            return _read_plan(self.stack, on_event)
+            return _read_plan(self.stack, on_event, basis)
         with rehearsal(self._order, self._file, state, self._version) as (folder, environment):
-            return _read_plan(QuickStack(self.stack.name, self._workspace_in(folder, environment)), on_event)
+            return _read_plan(QuickStack(self.stack.name, self._workspace_in(folder, environment)), on_event, basis)
 
     def _release(self, state: StackState) -> None:
         """Take the protection from what the plan removes or replaces, and from nothing else.
@@ -220,12 +258,24 @@ def _check_losses(steps: tuple[PlannedStep, ...], signed: Plan) -> None:
         )
 
 
-def _read_plan(stack: QuickStack, on_event: OnEvent) -> PlanReader:
+def _refuse_losses(steps: tuple[PlannedStep, ...]) -> None:
+    lost = ", ".join(f"{step.action} {step.name}" for step in steps if step.loses_data)
+    if lost:
+        raise RefusedError(
+            "a mend would cost data",
+            rule="drift is mended only where no data is lost",
+            detail=lost,
+            hint="nothing was changed; ask for a change, or restore from a backup",
+        )
+
+
+def _read_plan(stack: QuickStack, on_event: OnEvent, basis: Basis) -> PlanReader:
     reader = PlanReader()
 
     def both(event: events.EngineEvent) -> None:
         on_event(event)
         reader(event)
 
-    stack.preview(on_event=both, parallel=PARALLEL, suppress_outputs=True, color="never")
+    looks = True if basis is Basis.CLOUD else None
+    stack.preview(on_event=both, parallel=PARALLEL, refresh=looks, suppress_outputs=True, color="never")
     return reader

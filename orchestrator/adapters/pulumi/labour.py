@@ -15,6 +15,7 @@ from orchestrator.adapters.pulumi.command import StoppableCommand
 from orchestrator.adapters.pulumi.engine import Engine
 from orchestrator.adapters.pulumi.errands import Errands
 from orchestrator.adapters.pulumi.faults import Masker, cli_fault, fault
+from orchestrator.adapters.pulumi.made import things_of
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work
 from orchestrator.adapters.pulumi.narration import Narrator
 from orchestrator.adapters.pulumi.present import Present, look
@@ -27,6 +28,8 @@ PHASES = {
     Work.PREVIEW: "plan",
     Work.RECOVER: "recover",
     Work.UP: "up",
+    Work.DIFFERENCE: "difference",
+    Work.MEND: "mend",
     Work.DESTROY_RESOURCES: "destroy",
     Work.DESTROY_TENANT: "tenant",
 }
@@ -71,6 +74,10 @@ class Labour:
                 return self._preview()
             case Work.UP:
                 return self._up()
+            case Work.DIFFERENCE:
+                return self._difference()
+            case Work.MEND:
+                return self._mend()
             case Work.DESTROY_RESOURCES:
                 self._destroy_resources()
             case Work.DESTROY_TENANT:
@@ -96,6 +103,18 @@ class Labour:
             self._engine.up(self._narrator)
         return self._confirmed()
 
+    def _difference(self) -> Answer:
+        """Plan by the cloud as it is, with what the state has: an environment of an older Tenure is recorded by it."""
+        self._engine.reckon_with(self._look().grown, Surplus())
+        steps = self._engine.difference(self._narrator.diagnose).steps
+        return Answer(ended=Ended.DONE, steps=steps, made=things_of(self._engine.standing()))
+
+    def _mend(self) -> Answer:
+        """Make it again what it was."""
+        self._engine.reckon_with(self._look().grown, Surplus())
+        self._engine.mend(self._narrator)
+        return self._confirmed()
+
     def _confirmed(self) -> Answer:
         outputs = self._narrator.outputs
         if outputs is not None:
@@ -104,7 +123,7 @@ class Labour:
             except OperationFailedError:
                 self._engine.refresh([ATTACHMENTS])
                 raise
-        return Answer(ended=Ended.DONE, outputs=outputs)
+        return Answer(ended=Ended.DONE, outputs=outputs, made=self._narrator.made)
 
     def _destroy_resources(self) -> None:
         """Take the protection away first: as long as somebody else holds the state, nothing is deleted at all."""

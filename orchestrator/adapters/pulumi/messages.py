@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan import Plan, PlannedStep
-from orchestrator.domain.records import Outputs, StepEvent
+from orchestrator.domain.records import Outputs, StepEvent, Thing
 from orchestrator.domain.spec import EnvironmentSpec, Totals
 from stacks.context import CloudFacts
 
@@ -24,6 +24,8 @@ class Work(StrEnum):
     PREVIEW = "preview"
     RECOVER = "recover"
     UP = "up"
+    DIFFERENCE = "difference"
+    MEND = "mend"
     DESTROY_RESOURCES = "destroy-resources"
     DESTROY_TENANT = "destroy-tenant"
 
@@ -108,13 +110,21 @@ class Ended(StrEnum):
 
 
 class Answer(Model):
-    """The order is over; ``steps`` and ``before`` (the cost of what is there) answer a preview, ``outputs`` an up."""
+    """The order is over.
+
+    Attributes:
+        steps: Answer a preview and a difference.
+        before: The cost of what is there; answers a preview.
+        outputs: Answer an up and a mend.
+        made: What stands after an up or a mend, and what the state has for a difference.
+    """
 
     is_a: Literal["answer"] = "answer"
     ended: Ended
     steps: tuple[PlannedStep, ...] = ()
     before: Totals | None = None
     outputs: Outputs | None = None
+    made: tuple[Thing, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from pulumi.automation import events
 
 from orchestrator.adapters.pulumi.faults import Masker, fault, is_noise
+from orchestrator.adapters.pulumi.made import Standing, things_of
 from orchestrator.adapters.pulumi.state import INSTANCE, VOLUME
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.plan import Action, PlannedStep
-from orchestrator.domain.records import Outputs, StepEvent, StepStatus
+from orchestrator.domain.records import Outputs, StepEvent, StepStatus, Thing
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 STATEFUL = frozenset(
@@ -36,6 +37,7 @@ ACTIONS = {
     "read": Action.READ,
     "refresh": Action.READ,
 }
+LOOKING = "refresh"
 MAKING = frozenset({"create", "create-replacement"})
 QUIET = frozenset({"same", "read", "refresh", "remove-pending-replace"})
 
@@ -62,6 +64,8 @@ class PlanReader:
         if event.resource_pre_event is None or not is_resource(event.resource_pre_event.metadata.type):
             return
         metadata = event.resource_pre_event.metadata
+        if metadata.op.value == LOOKING:
+            return  # what the look found is told by the step that follows
         step = planned_step(metadata)
         self._steps[step.urn] = _together(self._steps.get(step.urn), step)
         if metadata.op.value in MAKING:
@@ -125,6 +129,7 @@ class Narrator:
         self._mask = mask
         self._began: dict[str, float] = {}
         self._kinds: dict[str, str] = {}
+        self._standing: dict[str, Standing] = {}
         self.faults: list[Diagnostic] = []
         self.outputs: Outputs | None = None
 
@@ -133,6 +138,7 @@ class Narrator:
         if event.resource_pre_event:
             self._started(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
+            self._note(event.res_outputs_event.metadata)
             self._ended(event.res_outputs_event.metadata, StepStatus.DONE)
         elif event.res_op_failed_event:
             self._ended(event.res_op_failed_event.metadata, StepStatus.FAILED)
@@ -144,6 +150,19 @@ class Narrator:
         if is_resource(metadata.type) and metadata.op.value not in QUIET:
             self._began[metadata.urn] = time.monotonic()
             self._watch(self._event(metadata, StepStatus.STARTED))
+
+    @property
+    def made(self) -> tuple[Thing, ...]:
+        """What stands after the operations that were told, unchanged things included."""
+        return things_of(self._standing.values())
+
+    def _note(self, metadata: events.StepEventMetadata) -> None:
+        """Keep what stands; of a replacement the new one, whichever of its two steps is told last."""
+        if metadata.new is not None and is_resource(metadata.type):
+            new = metadata.new
+            self._standing[metadata.urn] = Standing(new.type, name_of(metadata.urn), new.id, new.outputs or {})
+        elif metadata.op.value == "delete":
+            self._standing.pop(metadata.urn, None)
 
     def _ended(self, metadata: events.StepEventMetadata, status: StepStatus) -> None:
         if metadata.type == STACK_TYPE and metadata.new is not None:

@@ -16,7 +16,7 @@ from orchestrator.adapters.pulumi.workspace import write_project
 from orchestrator.adapters.toolchain import Toolchain, Tools
 from orchestrator.adapters.toolchain.versions import PULUMI
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError, RefusedError, TenureError
-from orchestrator.domain.plan import Plan
+from orchestrator.domain.plan import Plan, PlannedStep
 from orchestrator.domain.records import Outputs
 from orchestrator.ports import Job, Vault
 from stacks.context import Spread
@@ -108,9 +108,23 @@ class PulumiProvisioner:
 
     def up(self, job: Job) -> Outputs:
         """Make the environment what its spec says."""
-        answer = self._work(Work.UP, job)
+        return self._made(Work.UP, job)
+
+    def difference(self, job: Job) -> tuple[PlannedStep, ...]:
+        """Say what it would take to make the cloud what the spec says again; changes nothing."""
+        answer = self._work(Work.DIFFERENCE, job)
+        job.made(answer.made)
+        return answer.steps
+
+    def mend(self, job: Job) -> Outputs:
+        """Look at the cloud and make the environment what its spec says, where that costs no data."""
+        return self._made(Work.MEND, job)
+
+    def _made(self, work: Work, job: Job) -> Outputs:
+        answer = self._work(work, job)
         if answer.outputs is None:
             raise OperationFailedError(f"{job.spec.name}: Pulumi ended without the stack's outputs")
+        job.made(answer.made)
         return answer.outputs
 
     def destroy_resources(self, job: Job) -> None:

@@ -36,6 +36,9 @@ class OperationKind(StrEnum):
     PATCH = "patch"
     SURVEY = "survey"
     ACCESS = "access"
+    DIFFERENCE = "difference"
+    """What differs between the cloud and the record, exactly."""
+    MEND = "mend"
     RETIRE = "retire"
 
 

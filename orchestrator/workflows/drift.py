@@ -1,0 +1,204 @@
+"""Drift: the fleet is looked at by a few list calls, compared with what was made, and what differs is told.
+
+Environments under a running operation are left out, and so are those that were half made or are half gone; each with
+the reason. A service that does not answer makes its kinds unknown, never missing. What is found is kept, and what the
+rulebook says follows: people are told, the exact difference is looked up, or a mend is queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.drift import COMPARED, Sight, compare, recorded
+from orchestrator.domain.errors import OperationFailedError
+from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState, OperationState
+from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Made, ThingKind
+from orchestrator.ports import Transaction
+from orchestrator.workflows import drift_responses
+from orchestrator.workflows.context import Ports
+from orchestrator.workflows.drift_responses import TOLD, WATCHER
+from orchestrator.workflows.moves import UNDER_WAY
+from orchestrator.workflows.notices import tell
+from orchestrator.workflows.permissions import Command, permit
+
+MOST = 100_000
+"""More environments, operations or drifts than an installation ever looks at."""
+NOT_RECORDED = "what was made is not on record yet: the next look at its state records it"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An environment that may be compared.
+
+    Attributes:
+        made: What was made of it, when that is on record.
+        why_not: Why it is left out; empty when it is compared.
+    """
+
+    environment: Environment
+    made: Made | None
+    why_not: str
+
+    @property
+    def projects(self) -> frozenset[str]:
+        """The ids of its project."""
+        things = self.made.things if self.made else ()
+        return frozenset(thing.id for thing in things if thing.kind is ThingKind.PROJECT)
+
+
+def scan_when_due(ports: Ports) -> DriftScan | None:
+    """Look at the whole fleet when the rulebook's time has come; harmless when it has not, and for two at once."""
+    if not _due(ports):
+        return None
+    with ports.records.transaction() as tx:
+        if not _is_due(ports, tx):
+            return None
+        begun = DriftScan(id=ports.ids.new("scan"), at=ports.clock.now())
+        tx.drift_scans.put(begun)
+    return _scan(ports, begun, (), WATCHER)
+
+
+def scan(ports: Ports, actor: Actor, names: Collection[str] = ()) -> DriftScan:
+    """Look at environments now, at all of them when none is named.
+
+    Raises:
+        RefusedError: The actor may not.
+        NotFoundError: No environment has one of the names.
+    """
+    permit(Command.LOOK_FOR_DRIFT, actor)
+    return _scan(ports, DriftScan(id=ports.ids.new("scan"), at=ports.clock.now()), names, actor)
+
+
+def _due(ports: Ports) -> bool:
+    with ports.records.read() as tx:
+        return _is_due(ports, tx) and any(tx.environments.list(state=state, limit=1) for state in COMPARED)
+
+
+def _is_due(ports: Ports, tx: Transaction) -> bool:
+    newest = tx.drift_scans.newest()
+    every = timedelta(hours=ports.library.rulebook().drift.scan_every.value)
+    return newest is None or not newest.at <= ports.clock.now() < newest.at + every
+
+
+def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor) -> DriftScan:
+    with ports.records.read() as tx:
+        candidates = _candidates(tx, names)
+    sight = _look(ports, {project for one in candidates if not one.why_not for project in one.projects})
+    with ports.records.transaction() as tx:
+        finished = _conclude(ports, tx, begun, candidates, sight, actor)
+        if not names:
+            _close_those_of_past_lives(tx, {subject_of(one.environment) for one in candidates}, finished.at)
+            tx.drift_scans.put(finished)
+        return finished
+
+
+def _look(ports: Ports, projects: set[str]) -> Sight:
+    """Look at projects; a cloud that cannot be asked at all leaves every kind unknown."""
+    try:
+        return ports.fleet.look(projects)
+    except OperationFailedError as error:
+        return Sight(things=(), silent=dict.fromkeys(ThingKind, error.diagnostic))
+
+
+def _candidates(tx: Transaction, names: Collection[str]) -> tuple[Candidate, ...]:
+    busy = {
+        operation.environment: f"{operation.kind} is {operation.state}"
+        for state in UNDER_WAY
+        for operation in tx.operations.list(state=state, limit=MOST)
+    }
+    return tuple(_candidate(tx, environment, busy) for environment in _environments(tx, names))
+
+
+def _environments(tx: Transaction, names: Collection[str]) -> Iterable[Environment]:
+    if names:
+        return [tx.environments.get(name) for name in sorted(set(names))]
+    ended = {*ENVIRONMENT.last, EnvironmentState.PLANNED}
+    states = [state for state in EnvironmentState if state not in ended]
+    return [one for state in states for one in tx.environments.list(state=state, limit=MOST)]
+
+
+def _candidate(tx: Transaction, environment: Environment, busy: dict[str, str]) -> Candidate:
+    made = tx.made.of(subject_of(environment))
+    if environment.state not in COMPARED:
+        return Candidate(environment, made, f"it is {environment.state}")
+    if environment.name in busy:
+        return Candidate(environment, made, busy[environment.name])
+    return Candidate(environment, made, "" if made else NOT_RECORDED)
+
+
+def _conclude(
+    ports: Ports,
+    tx: Transaction,
+    begun: DriftScan,
+    candidates: tuple[Candidate, ...],
+    sight: Sight,
+    actor: Actor,
+) -> DriftScan:
+    now, left_out, found, compared = ports.clock.now(), {}, 0, 0
+    for candidate in candidates:
+        name, why_not = candidate.environment.name, candidate.why_not or _moved(tx, candidate)
+        if why_not:
+            left_out[name] = why_not
+        if candidate.made is None and candidate.why_not == NOT_RECORDED:
+            drift_responses.look_exactly(ports, tx, name, actor)
+        if not why_not and candidate.made is not None:
+            standing = keep(ports, tx, candidate.environment, candidate.made, sight)
+            drift_responses.respond(ports, tx, candidate.environment, standing, actor)
+            found, compared = found + len(standing), compared + 1
+    silent = {str(kind): f"{said.summary} {said.detail}".strip() for kind, said in sight.silent.items()}
+    if silent:
+        tell(tx, "fleet-not-seen", begun.id, "", TOLD, {"silent": silent}, now)
+    facts = {"compared": compared, "left_out": len(left_out), "silent": sorted(silent), "drifts": found}
+    tx.audit.append(now, actor, "drift.looked", begun.id, facts)
+    return begun.model_copy(
+        update={"finished_at": now, "environments": compared, "left_out": left_out, "silent": silent, "found": found}
+    )
+
+
+def _moved(tx: Transaction, candidate: Candidate) -> str:
+    """Give why what was listed may be old by now: work began meanwhile, or was done from beginning to end."""
+    environment = tx.environments.get(candidate.environment.name)
+    newest = next(iter(tx.operations.list(environment=environment.name, limit=1)), None)
+    if newest is not None and newest.state in {OperationState.QUEUED, OperationState.RUNNING}:
+        return f"{newest.kind} is {newest.state}"
+    same = environment == candidate.environment and tx.made.of(subject_of(environment)) == candidate.made
+    return "" if same else "it was changed while the cloud was listed"
+
+
+def keep(ports: Ports, tx: Transaction, environment: Environment, made: Made, sight: Sight) -> tuple[Drift, ...]:
+    """Compare one environment and keep what differs; gives the drifts that stand now, suppressed ones included."""
+    now, rules = ports.clock.now(), ports.library.rulebook().drift
+    known = {drift.id: drift for drift in tx.drifts.of(made.subject)}
+    found = [recorded(suspect, made, rules, now) for suspect in compare(made, sight, environment.state)]
+    standing = tuple(_again(known.get(drift.id), drift) for drift in found)
+    for drift in standing:
+        tx.drifts.put(drift)
+    here = {drift.id for drift in standing}
+    before = [drift for drift in known.values() if drift.gone_at is None and drift.id not in here]
+    unheard = tuple(drift for drift in before if drift.kind in sight.silent)
+    for drift in before:
+        if drift not in unheard:
+            _close(tx, drift, now)
+    return (*standing, *unheard)
+
+
+def _again(known: Drift | None, found: Drift) -> Drift:
+    """Give the drift as it stands: one that was there all along keeps its history, one that came back begins anew."""
+    if known is None or known.gone_at is not None:
+        return found
+    return known.model_copy(update={"seen_at": found.seen_at, "severity": found.severity})
+
+
+def _close(tx: Transaction, drift: Drift, now: datetime) -> None:
+    tx.drifts.put(drift.model_copy(update={"gone_at": now}))
+    facts = {"drift": drift.id, "class": str(drift.drift), "thing": f"{drift.kind} {drift.name}"}
+    tx.audit.append(now, WATCHER, "drift.gone", drift.environment, facts)
+
+
+def _close_those_of_past_lives(tx: Transaction, living: set[str], now: datetime) -> None:
+    for drift in tx.drifts.open(limit=MOST):
+        if drift.subject not in living:
+            _close(tx, drift, now)

@@ -1,0 +1,58 @@
+"""A fleet over the fake cloud: what `up` made and what a look sees have the same ids, so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from orchestrator.domain.drift import RUNS, Sight
+from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.records import Thing, ThingKind
+from tests.fakes.cloud import FakeCloud
+
+KINDS = {"quotas": ThingKind.COMPUTE_QUOTA}
+STOPPED = "SHUTOFF"
+
+
+def things_in(cloud: FakeCloud, environment: str) -> tuple[Thing, ...]:
+    """Give what stands in an environment's project; ids name the environment, since each project counts from 1."""
+    there = cloud.of(environment).things
+    project = next((f"{environment}:{one.id}" for one in there if one.type == "project"), "")
+    return tuple(
+        Thing(
+            kind=KINDS.get(one.type) or ThingKind(one.type),
+            id=f"{environment}:{one.id}",
+            name=one.name,
+            project="" if one.type == "user" else project,
+            properties={"status": RUNS if one.running else STOPPED} if one.type == "server" else {"name": one.name},
+        )
+        for one in there
+    )
+
+
+class FakeFleet:
+    """Implements :class:`orchestrator.ports.Fleet`.
+
+    Attributes:
+        changed: Properties that somebody changed by hand, by environment and name of the thing.
+        silent: Kinds whose service does not answer.
+        looked: The projects of each look.
+    """
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+        self.changed: dict[tuple[str, str], dict[str, str]] = {}
+        self.silent: dict[ThingKind, Diagnostic] = {}
+        self.looked: list[frozenset[str]] = []
+
+    def look(self, projects: Collection[str]) -> Sight:
+        """Give what stands there now."""
+        self._cloud.points.reach("look")
+        self.looked.append(frozenset(projects))
+        environments = sorted({project.partition(":")[0] for project in projects})
+        things = [self._seen(name, thing) for name in environments for thing in things_in(self._cloud, name)]
+        heard = tuple(thing for thing in things if thing.kind not in self.silent)
+        return Sight(things=heard, silent=self.silent)
+
+    def _seen(self, environment: str, thing: Thing) -> Thing:
+        by_hand = self.changed.get((environment, thing.name), {})
+        return thing.model_copy(update={"properties": thing.properties | by_hand})
