@@ -22,7 +22,8 @@ pytestmark = pytest.mark.toolchain
 
 REGION = "us-east-1"
 PARTS = [
-    *("Pulumi CLI", "OpenStack resource plugin", "Python language host", "Ansible", "ssh", "restic"),
+    *("Pulumi CLI", "OpenStack resource plugin", "Python language host", "Ansible", "ssh"),
+    *("ssh-keygen", "namespaces for jobs", "restic"),
     *("cloud credentials", "state backend", "secrets provider", "database", "clock", "calendar"),
 ]
 
@@ -97,6 +98,7 @@ def test_the_command_tells_every_part_and_ends_with_a_summary(
     del toolchain
     monkeypatch.setenv("TENURE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("OS_CLOUD", "no-such-entry-anywhere")
+    monkeypatch.setenv("TENURE_BACKUP_STORE", "http://store.example:9000")
     app = typer.Typer()
     app.command()(doctor)
     result = CliRunner().invoke(app, ["--json"])

@@ -50,7 +50,7 @@ class PlayProcess:
         self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
         try:
             self._process = subprocess.Popen(
-                _command(),
+                isolated(sys.executable, "-m", CHILD),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
@@ -147,12 +147,12 @@ def lease_seconds(control: RunControl) -> float:
     return min(control.valid_until() - time.monotonic(), LONGEST_BEAT_SECONDS)
 
 
-def _command() -> tuple[str, ...]:
-    """Give the command: namespaces of processes and mounts, memory over the child's folder, then the child."""
+def isolated(*program: str) -> tuple[str, ...]:
+    """Give the command that runs a program in namespaces of processes and mounts, with memory over a play's folder."""
     rights = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     mount = f'mount -t tmpfs -o mode=0700,size={MEMORY},nosuid,nodev tenure {FOLDER} && exec "$@"'
     spaces = ("unshare", *rights, "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc")
-    return (*spaces, "sh", "-c", mount, "sh", sys.executable, "-m", CHILD)
+    return (*spaces, "sh", "-c", mount, "sh", *program)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

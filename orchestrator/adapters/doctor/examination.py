@@ -44,11 +44,14 @@ def looks(settings: Settings, now: datetime, *, business_now: datetime) -> dict[
     database_url = settings.database_url or sqlite_url(settings.home)
     passphrase = settings.pulumi_passphrase is not None
     today = local_date(business_now)
+    backups: dict[str, Look] = {"restic": lambda: (programs.restic(),)} if settings.backup_store else {}
     return {
         "Pulumi": lambda: pulumi.parts(toolchain),
         "Ansible": lambda: (programs.ansible(),),
         "ssh": lambda: (programs.ssh(),),
-        "restic": lambda: (programs.restic(),),
+        "ssh-keygen": lambda: (programs.ssh_keygen(),),
+        "namespaces for jobs": lambda: (programs.namespaces(),),
+        **backups,
         "cloud credentials": lambda: (cloud(settings.cloud),),
         "state backend": lambda: (pulumi.state_backend(backend, toolchain),),
         "secrets provider": lambda: (

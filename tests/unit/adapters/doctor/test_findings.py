@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from orchestrator.adapters.doctor.clocks import calendar, clock
 from orchestrator.adapters.doctor.cloud import cloud
 from orchestrator.adapters.doctor.database import database
-from orchestrator.adapters.doctor.examination import at_once
+from orchestrator.adapters.doctor.examination import at_once, looks
 from orchestrator.adapters.doctor.finding import Finding, Serves
-from orchestrator.adapters.doctor.programs import ansible, restic, ssh
+from orchestrator.adapters.doctor.programs import ansible, namespaces, restic, ssh, ssh_keygen
 from orchestrator.adapters.doctor.pulumi import parts, secrets_provider, state_backend
 from orchestrator.adapters.toolchain import Toolchain
+from orchestrator.settings import Settings
 
 NOW = datetime(2026, 7, 30, 4, 0, tzinfo=UTC)
 
@@ -39,28 +40,63 @@ def silent_server() -> Iterator[str]:
 
 
 def test_programs_that_are_missing_are_named_with_their_package(tmp_path: Path) -> None:
-    """Without ssh or Ansible hosts can't be entered; without restic Tenure still works in part."""
-    found = [ansible(tmp_path), ssh(str(tmp_path)), restic(str(tmp_path))]
-    assert [finding.serves for finding in found] == [Serves.NO, Serves.NO, Serves.DEGRADED]
+    """Without ssh, its keygen or Ansible hosts can't be entered; without restic Tenure still works in part."""
+    found = [ansible(tmp_path), ssh(str(tmp_path)), ssh_keygen(str(tmp_path)), restic(str(tmp_path))]
+    assert [finding.serves for finding in found] == [Serves.NO, Serves.NO, Serves.NO, Serves.DEGRADED]
     assert "openssh-client" in (found[1].hint or "")
+    assert "openssh-client" in (found[2].hint or "")
+
+
+def a_program(folder: Path, name: str, script: str) -> str:
+    """Put a program into a folder; gives the folder as a search path."""
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return str(folder)
+
+
+def test_lists_of_revoked_certificates_are_written_on_trial(tmp_path: Path) -> None:
+    """A keygen that is too old for them, or broken, does not serve; the real one writes an empty list."""
+    broken = ssh_keygen(a_program(tmp_path, "ssh-keygen", "echo unknown option -- k >&2; exit 1"))
+    assert broken.serves is Serves.NO
+    assert "unknown option" in broken.detail
+    assert ssh_keygen().serves is Serves.YES
+
+
+def test_an_account_without_namespaces_is_told_how_to_get_them(tmp_path: Path) -> None:
+    """Jobs on hosts run in namespaces of processes and mounts; where the system refuses them no job can run."""
+    refused = namespaces(
+        a_program(tmp_path, "unshare", "echo unshare: unshare failed: Operation not permitted; exit 1")
+    )
+    assert refused.serves is Serves.NO
+    assert "Operation not permitted" in refused.detail
+    assert "user.max_user_namespaces" in (refused.hint or "")
+
+
+def test_namespaces_that_are_given_serve(tmp_path: Path) -> None:
+    """What the program prints from inside of them is its version."""
+    found = namespaces(a_program(tmp_path, "unshare", "echo unshare from util-linux 2.38.1"))
+    assert (found.serves, found.version) == (Serves.YES, "2.38.1")
+
+
+def test_restic_is_asked_for_where_a_store_is_set(tmp_path: Path) -> None:
+    """Backups by snapshots of volumes need none."""
+    without = Settings(home=tmp_path, cache=tmp_path)
+    store = without.model_copy(update={"backup_store": "http://store.example:9000"})
+    assert "restic" not in looks(without, NOW, business_now=NOW)
+    assert "restic" in looks(store, NOW, business_now=NOW)
 
 
 def test_a_program_that_does_not_run_does_not_serve(tmp_path: Path) -> None:
     """A file that is there but ends with an error is no program."""
-    program = tmp_path / "ssh"
-    program.write_text("#!/bin/sh\necho broken >&2\nexit 1\n", encoding="utf-8")
-    program.chmod(0o755)
-    finding = ssh(str(tmp_path))
+    finding = ssh(a_program(tmp_path, "ssh", "echo broken >&2; exit 1"))
     assert finding.serves is Serves.NO
     assert "broken" in finding.detail
 
 
 def test_a_program_says_its_version(tmp_path: Path) -> None:
     """The version is read from what the program prints, on whichever stream."""
-    program = tmp_path / "ssh"
-    program.write_text("#!/bin/sh\necho OpenSSH_9.2p1 Debian >&2\n", encoding="utf-8")
-    program.chmod(0o755)
-    assert ssh(str(tmp_path)).version == "9.2p1"
+    assert ssh(a_program(tmp_path, "ssh", "echo OpenSSH_9.2p1 Debian >&2")).version == "9.2p1"
 
 
 def test_an_empty_cache_needs_an_install(toolchain: Toolchain) -> None:
