@@ -149,7 +149,7 @@ class ProposedFile(Model):
     """One file of a proposal; ``content`` is None when the file goes."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$")]
-    content: str | None
+    content: Annotated[str, StringConstraints(strip_whitespace=False)] | None
 
 
 class Proposal(Model):

@@ -76,6 +76,10 @@ class Forge(Protocol):
         """Open a pull request of the service user, or give the open one of that branch, with its files as proposed."""
         ...
 
+    def close(self) -> None:
+        """Let connections go; harmless when there are none."""
+        ...
+
 
 class ForgeHooks(Protocol):
     """Reads deliveries of one forge's webhook."""

@@ -119,6 +119,10 @@ class GiteaForge:
         body = {"base": proposal.base_branch, "head": proposal.branch, "title": proposal.title, "body": proposal.text}
         return _pull(self._api.send(PullAnswer, "POST", "pulls", body))
 
+    def close(self) -> None:
+        """Let connections go."""
+        self._api.close()
+
     @cached_property
     def _account(self) -> str:
         return self._api.account()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from orchestrator.adapters.forge.faults import away, is_passing, refused, unreadable
 from orchestrator.adapters.forge.settings import ATTEMPTS, MAXIMUM_PAGES, PAGE_LENGTH, TIMEOUT_SECONDS, ForgeSettings
@@ -105,6 +105,10 @@ class GiteaApi:
             verify=ssl.create_default_context(cafile=settings.certificates),
         )
 
+    def close(self) -> None:
+        """Let connections go."""
+        self._client.close()
+
     def account(self) -> str:
         """Give the service user's name."""
         return self._read(Account, self._call("GET", "user", None, {})).login
@@ -141,7 +145,7 @@ class GiteaApi:
         attempts = ATTEMPTS if method in REPEATABLE else 1
         for attempt in Retrying(
             stop=stop_after_attempt(attempts),
-            wait=wait_exponential_jitter(initial=0.2, max=2),
+            wait=wait_exponential(multiplier=0.2, max=2),
             retry=retry_if_exception_type(BusyError),
             reraise=True,
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import takewhile
 from typing import Final
@@ -147,7 +147,7 @@ class GithubForge:
     def comments(self, number: int, since: datetime) -> tuple[Comment, ...]:
         """List what others wrote at or after an instant, oldest first."""
         with self._explained():
-            found = self._repository.get_issue(number).get_comments(since=since)
+            found = self._repository.get_issue(number).get_comments(since=since.astimezone(UTC))
             mine = self._account
             return tuple(_comment(each) for each in found if each.created_at >= since and each.user.login != mine)
 
@@ -166,9 +166,13 @@ class GithubForge:
                 )
             )
 
+    def close(self) -> None:
+        """Let connections go."""
+        self._github.close()
+
     @cached_property
     def _repository(self) -> Repository:
-        return self._github.get_repo(self._path, lazy=True)
+        return self._github.get_repo(self._path)
 
     @cached_property
     def _account(self) -> str:
@@ -181,19 +185,19 @@ class GithubForge:
 
     def _bring(self, proposal: Proposal, start: str) -> None:
         """Let the proposal's branch be the start with the proposal's files; nothing when it is that already."""
-        tip = self._repository.get_branch(start).commit
-        tree = self._repository.create_git_tree(
-            [_element(file.path, file.content) for file in proposal.files], base_tree=tip.commit.tree
-        )
-        if tree.sha == tip.commit.tree.sha and start == proposal.branch:
+        tip = self._repository.get_git_commit(self._repository.get_branch(start).commit.sha)
+        elements = [_element(file.path, file.content) for file in proposal.files]
+        tree = self._repository.create_git_tree(elements, base_tree=tip.tree)
+        if tree.sha == tip.tree.sha and start == proposal.branch:
             return
-        made = self._repository.create_git_commit(proposal.title, tree, [tip.commit])
-        ref = f"heads/{proposal.branch}"
+        made = self._repository.create_git_commit(proposal.title, tree, [tip])
         try:
             # What an earlier proposal left, closed or interrupted; nobody else writes to branches of this name.
-            self._repository.get_git_ref(ref).edit(made.sha, force=True)
+            known = self._repository.get_git_ref(f"heads/{proposal.branch}")
+            known.complete()
+            known.edit(made.sha, force=True)
         except UnknownObjectException:
-            self._repository.create_git_ref(f"refs/{ref}", made.sha)
+            self._repository.create_git_ref(f"refs/heads/{proposal.branch}", made.sha)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -162,6 +162,10 @@ class GitlabForge:
             texts = {"title": proposal.title, "description": proposal.text, "remove_source_branch": True}
             return _pull(self._project.mergerequests.create(ends | texts))
 
+    def close(self) -> None:
+        """Let connections go."""
+        self._gitlab.session.close()
+
     @cached_property
     def _account(self) -> str:
         self._gitlab.auth()

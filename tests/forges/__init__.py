@@ -1,0 +1,1 @@
+"""Forges for tests: a real Gitea, and small servers that answer as GitHub and GitLab document it."""

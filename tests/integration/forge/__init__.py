@@ -1,0 +1,1 @@
+"""Forges: a real Gitea."""

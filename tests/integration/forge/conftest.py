@@ -1,0 +1,25 @@
+"""One Gitea for all tests here, and a repository of its own for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.forges.gitea_world import GiteaTown, GiteaWorld
+from tests.gitea import running_gitea
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GiteaTown]:
+    """Give a Gitea with its people; it is built when this machine has none yet, which takes minutes."""
+    with running_gitea(tmp_path_factory.mktemp("gitea")) as gitea:
+        yield GiteaTown.founded(gitea)
+
+
+@pytest.fixture
+def world(town: GiteaTown) -> Iterator[GiteaWorld]:
+    """Give a repository of one's own."""
+    world = town.world()
+    yield world
+    world.forge.close()

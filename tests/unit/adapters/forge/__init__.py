@@ -1,0 +1,1 @@
+"""Forges, apart from a real one."""
