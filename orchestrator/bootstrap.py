@@ -217,6 +217,7 @@ class Installation:
         """Make the worker: it takes up operations once it is started."""
         from orchestrator.adapters.engine import EngineNumbers  # noqa: PLC0415  doors need none of it
         from orchestrator.adapters.engine.worker import Worker  # noqa: PLC0415  loading DBOS takes half a second
+        from orchestrator.workflows.drift import scan_when_due  # noqa: PLC0415  doors need none of it
         from orchestrator.workflows.execution import execute  # noqa: PLC0415  doors need none of it
         from orchestrator.workflows.sweep import sweep  # noqa: PLC0415  doors need none of it
 
@@ -227,6 +228,7 @@ class Installation:
             self.settings.home,
             execute=partial(execute, self.ports),
             sweep=partial(sweep, self.ports),
+            watch=partial(scan_when_due, self.ports),
             numbers=EngineNumbers(workers=self.settings.workers, sweep_seconds=0.2 if driven else 1.0),
         )
 

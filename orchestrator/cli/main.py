@@ -15,6 +15,7 @@ from orchestrator.cli import (
     certificate,
     cloud,
     deadlines,
+    drift,
     drill,
     env,
     hold,
@@ -29,10 +30,14 @@ from orchestrator.cli import (
 from orchestrator.cli.bootstrap import bootstrap
 from orchestrator.cli.demo import demo
 from orchestrator.cli.doctor import doctor
+from orchestrator.cli.fmt import fmt
+from orchestrator.cli.git_plan import plan
 from orchestrator.cli.identity import PersonOption, act_for
+from orchestrator.cli.init import init
 from orchestrator.cli.inventory import inventory
 from orchestrator.cli.output import report, table
 from orchestrator.cli.restore import restore, verify
+from orchestrator.cli.schema import schema
 from orchestrator.cli.server import server, worker
 from orchestrator.domain.errors import CancelledError, ExitCode, TenureError
 
@@ -50,6 +55,7 @@ app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
 app.add_typer(access.app, name="access")
 app.add_typer(backup.app, name="backup")
+app.add_typer(drift.app, name="drift")
 app.add_typer(drill.app, name="drill")
 app.add_typer(survey.app, name="survey")
 app.add_typer(patch.app, name="patch")
@@ -59,6 +65,10 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(cloud.app, name="cloud")
 app.add_typer(toolchain.app, name="toolchain")
+app.command("init")(init)
+app.command("fmt")(fmt)
+app.command("plan")(plan)
+app.command("schema")(schema)
 app.command("inventory")(inventory)
 app.command("bootstrap")(bootstrap)
 app.command("restore")(restore)
@@ -75,7 +85,7 @@ EXIT_CODES = (
     (ExitCode.REFUSED, "refused by a rule: nothing was changed"),
     (ExitCode.CONFLICT, "conflict, busy or locked: try again later, or look who holds it"),
     (ExitCode.PARTLY_DONE, "partly done: `tenure operation retry` goes on"),
-    (ExitCode.CHANGES, "there are changes (`env plan --detailed-exitcode`)"),
+    (ExitCode.CHANGES, "there are changes (`env plan` and `drift` with `--detailed-exitcode`)"),
     (ExitCode.CANCELLED, "cancelled"),
 )
 

@@ -16,6 +16,7 @@ class EngineNumbers:
         cancel_look_seconds: Pause between two looks for operations that somebody wants stopped.
         watch_seconds: Pause between two looks for new operations; a look costs microseconds on SQLite.
         sweep_seconds: Pause between two sweeps of the deadlines; short when the clock is driven.
+        fleet_seconds: Pause between two looks whether the fleet is to be compared; the rulebook says when it is.
         reconcile_seconds: Pause between two comparisons of the tables with what really runs.
         keep_seconds: How long the engine's own rows of a run stay after its end, in real time; for whoever looks.
         clean_seconds: Pause between two looks for such rows.
@@ -29,6 +30,7 @@ class EngineNumbers:
     cancel_look_seconds: float = 0.3
     watch_seconds: float = 0.05
     sweep_seconds: float = 1.0
+    fleet_seconds: float = 5.0
     reconcile_seconds: float = 5.0
     keep_seconds: float = 86_400.0
     clean_seconds: float = 60.0

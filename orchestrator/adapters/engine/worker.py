@@ -41,6 +41,8 @@ class Worker:
         home: The installation's home; the executor's lock stands there.
         execute: Carries out one attempt: ``orchestrator.workflows.execution.execute`` with its ports bound.
         sweep: Acts on what is due: ``orchestrator.workflows.sweep.sweep`` with its ports bound.
+        watch: Looks at the fleet when it is due: ``orchestrator.workflows.drift.scan_when_due`` with its ports bound;
+            in a thread of its own, since a cloud that does not answer must hold up no operation.
         numbers: What may be tuned.
 
     Raises:
@@ -56,10 +58,12 @@ class Worker:
         execute: Callable[[str, Execution], object],
         sweep: Callable[[], object],
         numbers: EngineNumbers,
+        watch: Callable[[], object] = int,
     ) -> None:
         self._records = records
         self._execute = execute
         self._sweep = sweep
+        self._watch = watch
         self._numbers = numbers
         self._slot = ExecutorSlot(home)
         self.executor = self._slot.executor
@@ -72,6 +76,7 @@ class Worker:
         self._reconciler = Reconciler(records, self._durable, self.executor, self._is_active)
         self._changes = changes_of(database_url)
         self._pulse = threading.Thread(target=self._beat, name="engine-pulse", daemon=True)
+        self._watching = threading.Thread(target=self._look_out, name="engine-watch", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -81,6 +86,7 @@ class Worker:
         self._reconciler.hand_over()
         self._reconciler.reconcile()
         self._pulse.start()
+        self._watching.start()
 
     def stop(self) -> tuple[str, ...]:
         """Stop politely within ``stop_seconds``; gives the ids of operations that did not let go.
@@ -91,6 +97,7 @@ class Worker:
         self._stopping.set()
         self._durable.stop_taking()
         self._pulse.join()
+        self._watching.join(self._numbers.stop_seconds)
         left = self._wait_for_the_active()
         if left:
             self._teller.stop()
@@ -166,6 +173,14 @@ class Worker:
                     rhythm.keep(time.monotonic())
             except Exception:
                 log.exception("the engine could not do its round; trying again")
+
+    def _look_out(self) -> None:
+        """Look at the fleet again and again; what stops a look stops no other."""
+        while not self._stopping.wait(self._numbers.fleet_seconds):
+            try:
+                self._watch()
+            except Exception:
+                log.exception("the fleet could not be looked at; trying again")
 
     def _clean(self) -> None:
         """Delete what DBOS keeps of runs that were over long ago; it grows without end otherwise."""
