@@ -39,6 +39,8 @@ class Settings(BaseSettings):
         passphrase: Protects the master key in ``home``; without one the key file's mode alone does.
         pulumi_passphrase: For the passphrase secrets provider; derived from the master key when not given.
         cloud: Entry of clouds.yaml that holds the provider's administrator; ``OS_CLOUD`` by default.
+        plan_cloud: Entry of clouds.yaml for previews of pull requests, best with rights to read alone; empty means
+            ``cloud``.
         rulebook: Name of a file in templates/rulebooks, or a path.
         ca_key: Where the key is that certifies who enters hosts: ``awskms://…``; empty for a sealed file in ``home``.
         host_ca_key: The same for the key that certifies the hosts.
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     host_ca_key: str = ""
     host_entry: HostEntry = HostEntry.SSH
     cloud: str = Field(default="", validation_alias="OS_CLOUD")
+    plan_cloud: str = ""
     rulebook: str = "default"
     listen: str = "127.0.0.1:8321"
     workers: int = Field(default=4, ge=1, le=64)

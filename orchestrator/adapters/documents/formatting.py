@@ -1,0 +1,143 @@
+"""The normal form of a document: fields in the schema's order, one indent, every comment where it belongs.
+
+A formatter must never change what a file says, so the text before and after are read and compared, and a file that
+would be read otherwise is left as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from io import StringIO
+
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from orchestrator.adapters.documents.parser import parse
+from orchestrator.adapters.documents.scalars import NotANumberError, plain_value
+from orchestrator.adapters.documents.tree import Entry, Node
+from orchestrator.domain.errors import OperationFailedError
+
+MODELINE = "# yaml-language-server:"
+WIDEST = 4096
+"""Columns; long lines are left to who wrote them."""
+
+PLAIN = re.compile(r"[\w./-][\w ./-]*(?<! )")
+"""Texts that need no quotes anywhere; more would be possible, this is enough."""
+
+MOST_PASSES = 4
+"""The emitter may move a comment's column once more after the first pass."""
+
+
+def normal_form(text: str, file: str, model: type[BaseModel]) -> str:
+    """Give a document in its normal form; what is in it already comes back as it is.
+
+    Raises:
+        BadInputError: The text can't be read as YAML.
+        OperationFailedError: Its normal form would be read otherwise: the file is left alone.
+    """
+    before = parse(text, file)
+    if before.faults:
+        return text
+    made = text
+    for _ in range(MOST_PASSES):
+        last, made = made, _emitted(_ordered(made, file, model))
+        if made == last:
+            break
+    if parse(made, file).data != before.data:
+        raise OperationFailedError(f"{file} can't be brought to its normal form without changing it", rule="fmt")
+    return made
+
+
+def _ordered(text: str, file: str, model: type[BaseModel]) -> str:
+    """Put the fields of every block into the order of the schema, each with the comments above it."""
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    root = parse(text, file).root
+    start = _first_line(root, len(lines))
+    head, body = _head(lines[:start])
+    ordered = _block(lines, root, model, (start - len(body), len(lines)))
+    return "".join((*head, *ordered))
+
+
+def _first_line(root: Node, end: int) -> int:
+    entries = list((root.entries or {}).values())
+    return entries[0].key_span.line - 1 if entries else end
+
+
+def _head(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Divide what stands above the first field: a head that ends with the modeline or a blank line stays first."""
+    cut = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith((MODELINE, "---", "%")):
+            cut = number
+    return list(lines[:cut]), list(lines[cut:])
+
+
+def _block(lines: Sequence[str], node: Node, model: type[BaseModel] | None, span: tuple[int, int]) -> list[str]:
+    """Give the lines of a mapping with its fields in order; a mapping in braces stays as it is."""
+    start, end = span
+    entries = [(str(key), entry) for key, entry in (node.entries or {}).items()]
+    if node.is_list or not entries or not _is_block(lines, entries):
+        return list(lines[start:end])
+    begins = [_begin(lines, entry, start) for _, entry in entries]
+    begins[0] = start
+    parts: dict[str, list[str]] = {}
+    for (name, entry), begin, stop in zip(entries, begins, [*begins[1:], end], strict=True):
+        own = entry.key_span.line
+        inner = _model_of(model, name)
+        parts[name] = [*lines[begin:own], *_block(lines, entry.node, inner, (own, stop))]
+    order = {name: index for index, name in enumerate(model.model_fields)} if model else {}
+    names = sorted(parts, key=lambda name: order.get(name, len(order))) if order else list(parts)
+    return [line for name in names for line in parts[name]]
+
+
+def _is_block(lines: Sequence[str], entries: Sequence[tuple[str, Entry]]) -> bool:
+    """Whether every key stands first in a line of its own, as far in as the others."""
+    columns = {entry.key_span.column for _, entry in entries}
+    numbers = {entry.key_span.line for _, entry in entries}
+    alone = all(not lines[entry.key_span.line - 1][: entry.key_span.column - 1].strip() for _, entry in entries)
+    return len(columns) == 1 and len(numbers) == len(entries) and alone
+
+
+def _begin(lines: Sequence[str], entry: Entry, least: int) -> int:
+    """Give the line where a field begins: with the comments right above it, as far in as it stands."""
+    begin = entry.key_span.line - 1
+    indent = " " * (entry.key_span.column - 1) + "#"
+    while begin > least and lines[begin - 1].startswith(indent):
+        begin -= 1
+    return begin
+
+
+def _model_of(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
+    """Give the model of a field's value, where it is a mapping with fields of its own."""
+    field = model.model_fields.get(name) if model else None
+    found = field.annotation if field else None
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+
+
+def _emitted(text: str) -> str:
+    """Write the text again with one indent; comments, quotes and braces stay."""
+    yaml = YAML(typ="rt")
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = WIDEST
+    yaml.preserve_quotes = True
+    yaml.allow_unicode = True
+    written = StringIO()
+    yaml.dump(yaml.load(text), written)
+    return written.getvalue()
+
+
+def as_scalar(value: str) -> str:
+    """Give a text as a scalar that stands in one line, also inside brackets, and is read back as that text."""
+    plain = PLAIN.fullmatch(value) and isinstance(_read_back(value), str)
+    return value if plain else json.dumps(value, ensure_ascii=False)
+
+
+def _read_back(value: str) -> object:
+    try:
+        return plain_value(value)
+    except NotANumberError:
+        return None
