@@ -85,7 +85,7 @@ EXIT_CODES = (
     (ExitCode.REFUSED, "refused by a rule: nothing was changed"),
     (ExitCode.CONFLICT, "conflict, busy or locked: try again later, or look who holds it"),
     (ExitCode.PARTLY_DONE, "partly done: `tenure operation retry` goes on"),
-    (ExitCode.CHANGES, "there are changes (`env plan` and `drift` with `--detailed-exitcode`)"),
+    (ExitCode.CHANGES, "there are changes (`plan`, `env plan` and `drift` with `--detailed-exitcode`, `fmt --check`)"),
     (ExitCode.CANCELLED, "cancelled"),
 )
 
