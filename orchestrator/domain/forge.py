@@ -193,3 +193,56 @@ class ForgeEvent(Model):
     kind: EventKind
     number: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     branch: str = ""
+
+
+class ForgeDelivery(Model):
+    """A delivery on record: a pull request that is to be looked at.
+
+    Attributes:
+        id: The forge's own.
+        at: When it came, in real time.
+        done_at: When its pull request was looked at after it had come.
+    """
+
+    forge: str
+    id: str
+    kind: EventKind
+    pull: int
+    at: datetime
+    done_at: datetime | None = None
+
+
+class CheckOutcome(StrEnum):
+    """How a check of a pull request ended."""
+
+    GOOD = "good"
+    REFUSED = "refused"
+    """A file of it breaks a rule, or a plan of it could not be made."""
+    FAILED = "failed"
+    """It could not be checked at all."""
+    CLOSED = "closed"
+    """It was closed or merged; nothing is checked any more."""
+
+
+class PullCheck(Model):
+    """The newest check of one pull request.
+
+    Attributes:
+        head: The commit that was checked.
+        digest: Of the plan, as an approval binds to it; empty when there is none.
+        outcome: How it ended.
+        summary: One line for people.
+        answered: Ids of the comments that asked for something and were answered; the newest alone.
+        seen_at: The pull request's own moment of its last change, as the forge told it before the check.
+        at: When the check ended, in real time.
+    """
+
+    forge: str
+    pull: int
+    head: Commit
+    digest: str = ""
+    outcome: CheckOutcome
+    summary: str = ""
+    answered: tuple[str, ...] = ()
+    seen_at: datetime
+    at: datetime

@@ -10,8 +10,10 @@ from orchestrator.domain.forge import (
     Comment,
     Commit,
     CommitStatus,
+    ForgeDelivery,
     ForgeEvent,
     Proposal,
+    PullCheck,
     PullRequest,
     Review,
 )
@@ -51,7 +53,7 @@ class Forge(Protocol):
         ...
 
     def may_write(self, account: str) -> bool:
-        """Tell whether an account may push to the repository; others, and accounts that are not there, are outsiders."""
+        """Tell whether an account may push to the repository; everybody else is an outsider."""
         ...
 
     def set_status(self, commit: Commit, status: CommitStatus) -> None:
@@ -63,7 +65,7 @@ class Forge(Protocol):
 
         Args:
             number: The pull request.
-            marker: Letters, digits and hyphens; stands in the comment where nobody sees it.
+            marker: Small letters, digits, colons and hyphens; stands in the comment where nobody sees it.
             text: Markdown, already safe to show.
         """
         ...
@@ -95,4 +97,40 @@ class ForgeHooks(Protocol):
             NotAuthenticError: The signature is not by the secret that was agreed on.
             BadInputError: A genuine delivery that cannot be read.
         """
+        ...
+
+
+class ForgeDeliveries(Protocol):
+    """What forges' webhooks told; each is one look at a pull request, and is kept until that was done."""
+
+    def claim(self, delivery: ForgeDelivery) -> bool:
+        """Store it unless the same forge has sent this id before; whether it was new."""
+        ...
+
+    def waiting(self, forge: str) -> tuple[ForgeDelivery, ...]:
+        """Give those whose pull request was not looked at since, oldest first."""
+        ...
+
+    def done(self, deliveries: tuple[ForgeDelivery, ...], at: datetime) -> None:
+        """Say that their pull request was looked at."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Remove what was done before an instant; gives how many."""
+        ...
+
+
+class PullChecks(Protocol):
+    """The newest check of each pull request."""
+
+    def put(self, check: PullCheck) -> None:
+        """Store or replace by forge and number."""
+        ...
+
+    def find(self, forge: str, number: int) -> PullCheck | None:
+        """Give the newest one of a pull request."""
+        ...
+
+    def list(self, forge: str) -> tuple[PullCheck, ...]:
+        """List those of a forge, by number, the highest first."""
         ...

@@ -16,6 +16,7 @@ from orchestrator.domain.records import (
 )
 from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants, Reports
 from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
+from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
@@ -106,6 +107,8 @@ class Transaction(Protocol):
     made: MadeThings
     drifts: Drifts
     drift_scans: DriftScans
+    deliveries: ForgeDeliveries
+    pulls: PullChecks
     queue: Queue
 
 

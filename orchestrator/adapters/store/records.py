@@ -28,11 +28,13 @@ from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
+from orchestrator.adapters.store.pulls import SqlForgeDeliveries, SqlPullChecks
 from orchestrator.adapters.store.reports import SqlReports
 from orchestrator.adapters.store.requests import SqlRequests
 from orchestrator.adapters.store.rulebooks import SqlRulebooks
 from orchestrator.adapters.store.senders import SqlSenders
 from orchestrator.domain.records import Operation, StoredEvent
+from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 
 type QueueFactory = Callable[[Connection], ports.Queue]
 FOLLOW_INTERVAL_SECONDS: Final = 0.1
@@ -63,6 +65,8 @@ class SqlTransaction:
         self.made: ports.MadeThings = SqlMadeThings(connection)
         self.drifts: ports.Drifts = SqlDrifts(connection)
         self.drift_scans: ports.DriftScans = SqlDriftScans(connection)
+        self.deliveries: ForgeDeliveries = SqlForgeDeliveries(connection)
+        self.pulls: PullChecks = SqlPullChecks(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

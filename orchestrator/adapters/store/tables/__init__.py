@@ -17,6 +17,7 @@ from orchestrator.adapters.store.tables.care import (
 )
 from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
 from orchestrator.adapters.store.tables.drift import STANDING, drift_scans, drifts, made
+from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, pull_checks
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
     IN_FORCE,
@@ -43,6 +44,7 @@ __all__ = [
     "STILL_THERE",
     "SWEPT",
     "UNMET",
+    "WAITING",
     "audit",
     "authorisations",
     "backups",
@@ -56,6 +58,7 @@ __all__ = [
     "events",
     "exclusions",
     "findings",
+    "forge_deliveries",
     "grants",
     "holds",
     "leases",
@@ -64,6 +67,7 @@ __all__ = [
     "notices",
     "operations",
     "plans",
+    "pull_checks",
     "refusal_reports",
     "refusals",
     "reports",
