@@ -17,6 +17,7 @@ from tests.contracts.dates_and_rights import (
     SendersContract,
 )
 from tests.contracts.following import FollowContract
+from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
 from tests.contracts.whole_life import (
@@ -115,3 +116,11 @@ class TestFollowOnPostgresql(FollowContract):
 
 class TestSurvivalOnPostgresql(SurvivalContract):
     """Many processes, and processes that die, on PostgreSQL."""
+
+
+class TestForgeDeliveriesOnPostgresql(ForgeDeliveriesContract):
+    """Forges' deliveries on PostgreSQL."""
+
+
+class TestPullChecksOnPostgresql(PullChecksContract):
+    """Checks of pull requests on PostgreSQL."""

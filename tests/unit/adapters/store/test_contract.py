@@ -17,6 +17,7 @@ from tests.contracts.dates_and_rights import (
     SendersContract,
 )
 from tests.contracts.following import FollowContract
+from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
 from tests.contracts.whole_life import (
@@ -115,3 +116,11 @@ class TestFollowOnSqlite(FollowContract):
 
 class TestSurvivalOnSqlite(SurvivalContract):
     """Many processes, and processes that die, on SQLite."""
+
+
+class TestForgeDeliveriesOnSqlite(ForgeDeliveriesContract):
+    """Forges' deliveries on SQLite."""
+
+
+class TestPullChecksOnSqlite(PullChecksContract):
+    """Checks of pull requests on SQLite."""
