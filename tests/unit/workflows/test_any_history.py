@@ -15,7 +15,6 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from sqlalchemy import event
 
 from orchestrator.adapters.store import DATABASE_FILE, open_records, sqlite_url
 from orchestrator.domain.errors import OperationFailedError
@@ -24,8 +23,8 @@ from orchestrator.workflows.sweep import sweep
 from tests.fakes.installation import Installation
 from tests.fakes.points import KilledError, Trouble, die, refuse
 from tests.histories import AnyHistory
-from tests.store import fresh_records, no_queue
-from tests.unit.workflows.conftest import do_not_flush
+from tests.store import no_queue
+from tests.unit.workflows.conftest import unflushed_records
 
 TROUBLES: dict[str, Trouble | None] = {"none": None, "dies": die, "refused": refuse}
 
@@ -46,8 +45,7 @@ class History(AnyHistory):
         """Start with nothing on record."""
         History.template = History.template or _template()
         self.home = Path(tempfile.mkdtemp())
-        self.fresh = fresh_records(History.template, self.home)
-        event.listen(self.fresh.engine, "connect", do_not_flush)
+        self.fresh = unflushed_records(History.template, self.home)
         self.installation = Installation(self.fresh)
         self.open(self.fresh, self.installation.ports, self.installation.cloud, self)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
 
 from orchestrator.domain.deadlines import subject_of
@@ -14,8 +12,9 @@ from orchestrator.ports import HostOutcome
 from orchestrator.workflows import operations, requests, rights
 from orchestrator.workflows.bootstrap import Manner, ask
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.points import KilledError, die, refuse
+from tests.fakes.points import refuse
 from tests.tenancy_steps import EVENING, LIVE, TEST, a_change, decided, in_trial, pass_hours
+from tests.unit.workflows.attempts import die_at_each_point
 
 HOST = "host-1"
 
@@ -169,16 +168,8 @@ def test_every_point_dies_in_turn(installation: Installation) -> None:
     """Wherever the worker dies, the next attempt brings the hosts to their baseline, and the operation ends once."""
     installation.make_ready()
     operation = ask(installation.ports, TEST, Manner.FOR_GOOD, PROVIDER)
-    for number in range(1, 30):
-        installation.points.at_number(number, die)
-        installation.kept.clear()
-        with suppress(KilledError):
-            installation.run(installation.operation(operation.id))
-        installation.points.calm()
-        if installation.operation(operation.id).state is OperationState.SUCCEEDED:
-            break
+    die_at_each_point(installation, operation)
     installation.run_all()
-    assert installation.operation(operation.id).state is OperationState.SUCCEEDED
     assert installation.actions(TEST).count("bootstrap.succeeded") == 1
     with installation.records.read() as tx:
         kinds = [one.kind for one in tx.operations.list(environment=TEST)]

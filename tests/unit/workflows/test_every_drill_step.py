@@ -6,27 +6,23 @@ However the way was: in the end there is a report, the backup counts, and nothin
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from orchestrator.adapters.store import DATABASE_FILE
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import Operation, ReportKind
-from orchestrator.workflows import drill, operations, verify
+from orchestrator.workflows import drill, verify
 from tests.fakes.installation import PROVIDER, Installation
-from tests.fakes.points import KilledError, Trouble, die, refuse
-from tests.store import fresh_records
+from tests.fakes.points import Trouble, die, refuse
 from tests.tenancy_steps import LIVE, TEST, in_trial, pass_days
-from tests.unit.workflows.conftest import do_not_flush
+from tests.unit.workflows.attempts import Rows, run_to_the_end
+from tests.unit.workflows.conftest import unflushed_records
 
 COPY = "archives-catalogue-drill"
-BOUND = 30
 IDS_USED = 200
 
 type Ask = Callable[[Installation], Operation]
@@ -73,8 +69,7 @@ class Turns:
 
     def _opened(self, database: Path) -> Installation:
         self._count += 1
-        records = fresh_records(database, self._folder / str(self._count))
-        event.listen(records.engine, "connect", do_not_flush)
+        records = unflushed_records(database, self._folder / str(self._count))
         self._open.append(records)
         return Installation(records)
 
@@ -98,27 +93,12 @@ def turns(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return Turns(database_template, tmp_path_factory.mktemp("turns"))
 
 
-def run_to_the_end(installation: Installation, operation: Operation, *, rows_survive: bool) -> None:
-    """Start attempts, as the engine does after each death, and retries, as a person does after each failure."""
-    for _ in range(BOUND):
-        present = installation.operation(operation.id)
-        if present.state is OperationState.SUCCEEDED:
-            return
-        if present.state not in {OperationState.QUEUED, OperationState.RUNNING}:
-            operations.retry(installation.ports, operation.id, PROVIDER)
-        if not rows_survive:
-            installation.kept.clear()
-        with suppress(KilledError, OperationFailedError):
-            installation.run(installation.operation(operation.id))
-    pytest.fail(f"{operation.id} does not come to an end")
-
-
 @pytest.mark.parametrize(
-    ("ask", "trouble", "rows_survive"),
-    [(ask_for_a_drill, die, False), (ask_for_a_verification, refuse, True)],
+    ("ask", "trouble", "rows"),
+    [(ask_for_a_drill, die, Rows.LOST), (ask_for_a_verification, refuse, Rows.SURVIVE)],
     ids=["drill-dies-and-rows-are-lost", "verification-fails"],
 )
-def test_trouble_at_every_point_in_turn(turns: Turns, ask: Ask, trouble: Trouble, *, rows_survive: bool) -> None:
+def test_trouble_at_every_point_in_turn(turns: Turns, ask: Ask, trouble: Trouble, rows: Rows) -> None:
     """Whatever step fails or dies, the next attempts end well and leave nothing."""
     clean = turns.fresh()
     operation = ask(clean)
@@ -131,5 +111,5 @@ def test_trouble_at_every_point_in_turn(turns: Turns, ask: Ask, trouble: Trouble
         installation = turns.fresh()
         operation = ask(installation)
         installation.points.at_number(number, trouble)
-        run_to_the_end(installation, operation, rows_survive=rows_survive)
+        run_to_the_end(installation, operation, rows)
         good_end(installation, operation, KINDS[ask])

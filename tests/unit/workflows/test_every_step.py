@@ -7,23 +7,19 @@ every kept step, and on both sides of every create and remove of the cloud.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
-from orchestrator.domain.errors import OperationFailedError
-from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
+from orchestrator.domain.lifecycle import EnvironmentState, RequestState
 from orchestrator.domain.records import Operation, Request
-from orchestrator.workflows import operations, requests
-from tests.fakes.installation import OFFICE, PROVIDER, Installation
-from tests.fakes.points import KilledError, Trouble, die, refuse
-from tests.store import fresh_records
-from tests.unit.workflows.conftest import do_not_flush
+from orchestrator.workflows import requests
+from tests.fakes.installation import OFFICE, Installation
+from tests.fakes.points import Trouble, die, refuse
+from tests.unit.workflows.attempts import Rows, die_at_each_point, run_to_the_end
+from tests.unit.workflows.conftest import unflushed_records
 
 NAME = "archives-catalogue-test"
-BOUND = 400
 
 type Begin = Callable[[Installation], Request]
 
@@ -60,22 +56,6 @@ def good_end(installation: Installation, request: Request) -> None:
         assert installation.notices(NAME).count("environment-retired") == 1
 
 
-def run_to_the_end(installation: Installation, operation: Operation, *, rows_survive: bool) -> None:
-    """Start attempts, as the engine does after each death, and retries, as a person does after each failure."""
-    for _ in range(BOUND):
-        present = installation.operation(operation.id)
-        if present.state is OperationState.SUCCEEDED:
-            return
-        if present.state not in {OperationState.QUEUED, OperationState.RUNNING}:
-            operations.retry(installation.ports, operation.id, PROVIDER)
-        if not rows_survive:
-            installation.kept.clear()
-        # A failed commit comes out of the attempt; the engine starts another, as after a death.
-        with suppress(KilledError, OperationFailedError):
-            installation.run(installation.operation(operation.id))
-    pytest.fail(f"{operation.id} does not come to an end")
-
-
 class Turns:
     """Gives a fresh installation, with something begun, for each point's turn."""
 
@@ -88,8 +68,7 @@ class Turns:
     def fresh(self) -> tuple[Installation, Request, Operation]:
         """Give the next one."""
         self._count += 1
-        records = fresh_records(self._template, self._folder / str(self._count))
-        event.listen(records.engine, "connect", do_not_flush)
+        records = unflushed_records(self._template, self._folder / str(self._count))
         installation = Installation(records)
         request = self._begin(installation)
         return installation, request, installation.under_way()[0]
@@ -110,32 +89,25 @@ def turns(request: pytest.FixtureRequest, database_template: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("trouble", "rows_survive"),
-    [(refuse, True), (die, True), (die, False)],
+    ("trouble", "rows"),
+    [(refuse, Rows.SURVIVE), (die, Rows.SURVIVE), (die, Rows.LOST)],
     ids=["fails", "dies", "dies-and-rows-are-lost"],
 )
-def test_trouble_at_every_point_in_turn(turns: Turns, trouble: Trouble, *, rows_survive: bool) -> None:
+def test_trouble_at_every_point_in_turn(turns: Turns, trouble: Trouble, rows: Rows) -> None:
     """Whatever step fails or dies, and whether or not the engine's rows survive, the next attempts end well, once."""
     points = turns.points()
     assert len(points) > 20
     for number in range(1, len(points) + 1):
         installation, request, operation = turns.fresh()
         installation.points.at_number(number, trouble)
-        run_to_the_end(installation, operation, rows_survive=rows_survive)
+        run_to_the_end(installation, operation, rows)
         good_end(installation, request)
 
 
 def test_every_point_dies_once_in_one_life(turns: Turns) -> None:
     """One operation whose every attempt dies one point later than the one before still ends well, once."""
-    points = turns.points()
     installation, request, operation = turns.fresh()
-    for number in range(1, len(points) + 1):
-        installation.points.at_number(number, die)
-        installation.kept.clear()
-        with suppress(KilledError):
-            installation.run(installation.operation(operation.id))
-        installation.points.calm()
-    run_to_the_end(installation, operation, rows_survive=False)
+    die_at_each_point(installation, operation)
     good_end(installation, request)
 
 

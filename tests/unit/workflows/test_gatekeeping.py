@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
 
-from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import AuditEntry, Operation
 from orchestrator.domain.sessions import session_line
 from orchestrator.ports import HostOutcome
 from orchestrator.workflows import access, operations
 from tests.fakes.installation import PROVIDER, Installation
-from tests.fakes.points import KilledError, Trouble, die, refuse
+from tests.fakes.points import Trouble, die, refuse
+from tests.unit.workflows.attempts import Rows, run_to_the_end
 
 NAME = "archives-catalogue-test"
 HOST = "host-1"
@@ -125,15 +123,6 @@ def test_every_step_fails_and_is_repeated(ready: Installation, trouble: Trouble)
         log(ready, *(OPEN.format(number=line) for line in range(1, number + 2)))
         queued = access.look_in(ready.ports, NAME, PROVIDER)
         ready.points.at_number(number, trouble)
-        led_to_the_end(ready, queued)
+        run_to_the_end(ready, queued, Rows.SURVIVE)
+        ready.points.calm()
         assert len(sessions(ready)) == number + 1
-
-
-def led_to_the_end(installation: Installation, operation: Operation) -> None:
-    """Start attempts as the engine does, and retries as a person does."""
-    while (present := installation.operation(operation.id)).state is not OperationState.SUCCEEDED:
-        if present.state is OperationState.FAILED:
-            operations.retry(installation.ports, operation.id, PROVIDER)
-        with suppress(KilledError, OperationFailedError):
-            installation.run(installation.operation(operation.id))
-        installation.points.calm()

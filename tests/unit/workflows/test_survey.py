@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -25,8 +24,8 @@ from orchestrator.ports import HostOutcome
 from orchestrator.workflows import operations, requests
 from orchestrator.workflows.survey import ask
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
-from tests.fakes.points import KilledError, die
 from tests.tenancy_steps import TEST, in_trial, pass_days
+from tests.unit.workflows.attempts import die_at_each_point
 
 HOST = "host-1"
 TELNET = {"telnetd": "0.17", "openssh-server": "1:9.2p1-2"}
@@ -195,15 +194,7 @@ def test_every_point_dies_in_turn(installation: Installation) -> None:
     installation.make_ready()
     listens(installation, 8443)
     operation = ask(installation.ports, TEST, PROVIDER)
-    for number in range(1, 30):
-        installation.points.at_number(number, die)
-        installation.kept.clear()
-        with suppress(KilledError):
-            installation.run(installation.operation(operation.id))
-        installation.points.calm()
-        if installation.operation(operation.id).state is OperationState.SUCCEEDED:
-            break
+    die_at_each_point(installation, operation)
     installation.run_all()
-    assert installation.operation(operation.id).state is OperationState.SUCCEEDED
     assert (len(findings(installation)), len(suspensions(installation))) == (1, 1)
     assert installation.notices(TEST).count("finding-found") == 1
