@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.domain.certificate import SignedCertificate
 from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.lanes import lane_name
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
     OPERATION,
@@ -117,8 +118,8 @@ def operations_are_whole(seen: Look) -> None:
 
 
 def one_at_a_time(seen: Look) -> None:
-    """Never do two operations of one environment run."""
-    running = [each.environment for each in seen.operations if each.state is OperationState.RUNNING]
+    """Never do two operations of one lane of an environment run."""
+    running = [lane_name(each) for each in seen.operations if each.state is OperationState.RUNNING]
     assert len(running) == len(set(running)), running
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from orchestrator.domain.lanes import Lane
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import (
     Operation,
@@ -86,6 +87,7 @@ class Job:
         watch: Takes the events.
         signed: The plan that was signed for it: ``up`` of a live environment loses no data beyond it (RefusedError,
             before anything is changed). None where nobody signs a plan.
+        lane: What other work may go on at the same hosts: none of the same lane.
         made: Takes what stands after ``up`` and ``mend``, and what the state has at a look for the difference.
     """
 
@@ -94,4 +96,5 @@ class Job:
     control: RunControl
     watch: Watch
     signed: Plan | None = None
+    lane: Lane = Lane.RESOURCES
     made: TakeMade = forget_made

@@ -22,6 +22,7 @@ from orchestrator.workflows.permissions import Command, permit
 from orchestrator.workflows.rulebooks import rulebook_of
 
 CLOCK = Actor(name="clock", role=Role.SYSTEM, door="clock")
+ENGINE = Actor(name="engine", role=Role.SYSTEM, door="worker")
 TOLD = (Role.UNIT, Role.OFFICE, Role.PROVIDER)
 ANSWERED_WITHIN = timedelta(days=3)
 """A request to enter that nobody answered is not a request any more."""
@@ -100,8 +101,8 @@ def refuse(ports: Ports, grant_id: str, reason: str, actor: Actor, now: datetime
 def revoke(ports: Ports, grant_id: str, reason: str, actor: Actor, now: datetime) -> tuple[Grant, Operation | None]:
     """Take a grant back before its end: no certificate is issued for it from now on.
 
-    Gives the operation that brings the revocation to the hosts and ends its sessions there; None when it has no
-    certificates, or the hosts do not run.
+    Gives the operation that brings the revocation to the hosts and ends its sessions there; it waits for nothing else
+    that is done to the environment. None when the grant has no certificates, or the hosts do not run.
 
     Raises:
         RefusedError: Another role than unit and office, and not the person himself.
@@ -116,11 +117,20 @@ def revoke(ports: Ports, grant_id: str, reason: str, actor: Actor, now: datetime
         permit(Command.ASK_ACCESS if grant.person.name == actor.name else Command.REVOKE_ACCESS, actor)
         revoked = _end(ports, tx, grant, GrantEvent.REVOKE, actor, reason, now)
         environment = tx.environments.get(grant.environment)
-        fits = environment.state in FITTING[OperationKind.ACCESS] and subject_of(environment) == grant.subject
-        if not fits or not revoked.serials:
+        if subject_of(environment) != grant.subject or not revoked.serials or not _enterable(environment):
             return revoked, None
         facts = {"revoked": revoked.id}
         return revoked, queue_operation(ports, tx, OperationKind.ACCESS, environment.name, None, actor, facts)
+
+
+def tell_again(ports: Ports, tx: Transaction, after: Operation) -> None:
+    """Have hosts told what is revoked when an operation is over that had them down, or made them anew from a copy.
+
+    They may have missed a revocation meanwhile, or have forgotten one.
+    """
+    environment = tx.environments.get(after.environment)
+    if _enterable(environment) and revoked_serials(tx, environment):
+        queue_operation(ports, tx, OperationKind.ACCESS, environment.name, None, ENGINE, {"after": after.id})
 
 
 def look_in(ports: Ports, name: str, actor: Actor) -> Operation:
@@ -150,10 +160,15 @@ def certify(ports: Ports, name: str, vouched: dict[str, str], actor: Actor) -> O
     return _queue(ports, name, actor, {"vouched": vouched})
 
 
+def _enterable(environment: Environment) -> bool:
+    """Whether there are hosts that may run."""
+    return environment.state in FITTING[OperationKind.ACCESS] and bool(environment.outputs.hosts)
+
+
 def _queue(ports: Ports, name: str, actor: Actor, parameters: dict[str, Any]) -> Operation:
     with ports.records.transaction() as tx:
         environment = tx.environments.get(name)
-        if environment.state not in FITTING[OperationKind.ACCESS]:
+        if not _enterable(environment):
             raise ConflictError(
                 f"{name} is {environment.state}; its hosts are not entered now",
                 rule="lifecycle",

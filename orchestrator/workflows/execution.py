@@ -12,6 +12,7 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationEvent, Oper
 from orchestrator.domain.records import Actor, Operation, OperationKind, Role
 from orchestrator.ports import Execution, Transaction
 from orchestrator.workflows import (
+    access,
     bootstrap,
     care,
     change,
@@ -99,6 +100,18 @@ CHANGING = frozenset(
     }
 )
 """Kinds that may leave half-made or half-removed resources behind."""
+TAKES_HOSTS = frozenset(
+    {
+        OperationKind.CHANGE,
+        OperationKind.PROMOTE,
+        OperationKind.START,
+        OperationKind.RESUME,
+        OperationKind.PATCH,
+        OperationKind.RESTORE,
+        OperationKind.MEND,
+    }
+)
+"""Kinds that may have hosts down for a while, or make them anew."""
 
 
 def execute(ports: Ports, operation_id: str, execution: Execution) -> Verdict:
@@ -174,6 +187,8 @@ def _conclude(run: Run, tx: Transaction, outcome: Outcome) -> None:
         tx, operation, EVENTS[type(outcome)], finished_at=now, error=_error(outcome), result=_result(run, outcome)
     )
     BODIES[operation.kind].settle(run, tx, outcome)
+    if over.kind in TAKES_HOSTS:
+        access.tell_again(run.ports, tx, over)
     facts = {"operation": over.id, "attempt": over.attempt, "request": over.request or ""}
     if over.error is not None:
         facts["error"] = over.error.summary

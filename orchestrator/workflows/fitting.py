@@ -27,7 +27,7 @@ FITTING: dict[OperationKind, frozenset[EnvironmentState]] = {
     OperationKind.BOOTSTRAP: frozenset({READY}),
     OperationKind.PATCH: frozenset({READY}),
     OperationKind.SURVEY: frozenset({READY}),
-    OperationKind.ACCESS: frozenset({READY}),
+    OperationKind.ACCESS: frozenset({READY, EnvironmentState.PROVISIONING, EnvironmentState.BROKEN}),
     OperationKind.DIFFERENCE: frozenset({READY, EnvironmentState.SUSPENDED, EnvironmentState.EXPIRING}),
     OperationKind.MEND: frozenset({READY}),
     OperationKind.RETIRE: frozenset(

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import CancelledError, TenureError
+from orchestrator.domain.lanes import lane_of
 from orchestrator.domain.records import Environment, Made, Operation, Request, StepEvent, StepStatus, Thing
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Execution, Job, Transaction
@@ -52,7 +53,12 @@ class Run:
     def job_for(self, spec: EnvironmentSpec) -> Job:
         """Give the work on the environment by one specification."""
         return Job(
-            operation=self.operation.id, spec=spec, control=self.execution, watch=self.watch, made=self._keep_made
+            operation=self.operation.id,
+            spec=spec,
+            control=self.execution,
+            watch=self.watch,
+            lane=lane_of(self.operation.kind),
+            made=self._keep_made,
         )
 
     def _keep_made(self, things: tuple[Thing, ...]) -> None:

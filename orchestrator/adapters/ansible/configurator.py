@@ -113,7 +113,7 @@ class AnsibleConfigurator:
     def _work(self, environment: Environment, play: Play, job: Job, hidden: Mapping[str, str]) -> Work:
         states = self._states(environment.name)
         hosts = _hosts(environment, play, states)
-        mark = f"{job.operation}.{randomness.token_hex(8)}"
+        mark = f"{job.lane}.{job.operation}.{randomness.token_hex(8)}"
         return Work(environment, play, job.operation, mark, hosts, states, hidden)
 
     def _refuse_unknown(self, play: Play) -> None:

@@ -29,7 +29,7 @@ class Work:
     """What one play does.
 
     Attributes:
-        mark: Marks its processes on the hosts; its own alone.
+        mark: Marks its processes on the hosts: the lane, a dot, and what is its own alone.
         hosts: Which hosts it runs on.
         states: The status of every server of the environment.
         secrets: Extra variables that stay in memory.

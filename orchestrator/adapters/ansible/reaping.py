@@ -32,8 +32,17 @@ def end_play(hosts: list[str], mark: str) -> None:
 
 
 def end_other_plays(hosts: list[str], mark: str) -> None:
-    """End what earlier plays left on the hosts when they were killed; opens the connections that this one will use."""
-    _on_hosts(hosts, f"^{MARK}=", f"^{MARK}={mark}$")
+    """End what earlier plays left on the hosts when they were killed; opens the connections that this one will use.
+
+    Plays of the same lane, which the mark begins with: those of another one may be at work there just now.
+    """
+    _on_hosts(hosts, *of_others(mark))
+
+
+def of_others(mark: str) -> tuple[str, str]:
+    """Give the patterns of the variable by which a play knows the other plays of its lane, and itself."""
+    lane = mark.partition(".")[0]
+    return f"^{MARK}={lane}[.]", f"^{MARK}={mark}$"
 
 
 def _on_hosts(hosts: list[str], doomed: str, kept: str) -> None:

@@ -44,7 +44,7 @@ class Entry:
 
 
 class Durable:
-    """DBOS with one workflow, whose argument is an operation's id, and one queue with a partition per environment."""
+    """DBOS with one workflow, whose argument is an operation's id, and a queue with a partition per lane."""
 
     def __init__(self, url: str, executor: str, workers: int, carry_out: Callable[[str], str]) -> None:
         config: DBOSConfig = {
@@ -96,7 +96,7 @@ class Durable:
         """Look for queued work at once."""
         self._bell.ring()
 
-    def enqueue(self, workflow_id: str, operation_id: str, environment: str) -> None:
+    def enqueue(self, workflow_id: str, operation_id: str, lane: str) -> None:
         """Queue an operation; harmless when the id is known."""
         DBOS.enqueue_workflow_with_options(
             {
@@ -104,7 +104,7 @@ class Durable:
                 "queue_name": QUEUE,
                 "workflow_id": workflow_id,
                 "app_version": STEPS_VERSION,
-                "queue_partition_key": environment,
+                "queue_partition_key": lane,
             },
             operation_id,
         )

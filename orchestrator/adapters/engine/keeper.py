@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from orchestrator.adapters.engine.numbers import EngineNumbers
 from orchestrator.domain.errors import LeaseLostError
+from orchestrator.domain.lanes import lane_name
 from orchestrator.domain.records import Lease, Operation
 from orchestrator.ports import Records, Transaction
 
@@ -79,8 +80,8 @@ class LeaseKeeper:
             self._release(self._sign)
 
     def take(self, operation: Operation) -> Held | None:
-        """Take the environment's lease for an operation, or None while another operation holds it."""
-        held = self._acquire(operation.environment, operation.id)
+        """Take the lease of an operation's lane, or None while another operation holds it."""
+        held = self._acquire(lane_name(operation), operation.id)
         if held is not None:
             with self._turn:
                 self._held[operation.id] = held

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from orchestrator.adapters.engine.durable import STEPS_VERSION, Durable, Entry
 from orchestrator.adapters.engine.keeper import worker_lease_name
 from orchestrator.adapters.engine.rows import workflow_id
+from orchestrator.domain.lanes import lane_name
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Operation
 from orchestrator.ports import Records, Transaction
@@ -64,7 +65,7 @@ class Reconciler:
         return sum(self._take_over(operation) for operation in under_way if not self._is_active(operation.id))
 
     def _enqueue(self, operation: Operation) -> None:
-        self._durable.enqueue(workflow_id(operation), operation.id, operation.environment)
+        self._durable.enqueue(workflow_id(operation), operation.id, lane_name(operation))
         self._handed.add(workflow_id(operation))
 
     def _take_over(self, operation: Operation) -> int:

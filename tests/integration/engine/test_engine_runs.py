@@ -10,7 +10,7 @@ from dbos._queue import queue_worker_thread
 
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import OperationKind
-from orchestrator.workflows import operations
+from orchestrator.workflows import access, operations, survey
 from tests.fakes.installation import PROVIDER
 from tests.integration.engine.conftest import Workshop
 
@@ -71,6 +71,18 @@ def test_two_workers_never_overlap_in_an_environment_and_nothing_runs_twice(work
         assert [operation.attempt for operation in workshop.operations(name)] == [1, 1]
         assert one_at_a_time(workshop.journal(name))
         assert workshop.cloud.of(name).most == 1
+
+
+def test_a_revocation_waits_for_nothing_that_is_done_to_the_environment(workshop: Workshop) -> None:
+    """Who may enter the hosts is told while other work goes on there, and the other work goes on to its end."""
+    workshop.approve(workshop.submit())
+    assert workshop.work() == 0
+    surveyed = survey.ask(workshop.ports, NAME, PROVIDER)
+    workshop.start(at={"play-survey": "deaf"})
+    workshop.wait(lambda: workshop.operation(surveyed.id).state is OperationState.RUNNING)
+    told = access.look_in(workshop.ports, NAME, PROVIDER)
+    workshop.wait(lambda: workshop.operation(told.id).state is OperationState.SUCCEEDED)
+    assert workshop.operation(surveyed.id).state is OperationState.RUNNING
 
 
 def test_a_cancelled_operation_keeps_its_lease_until_its_child_is_dead(workshop: Workshop) -> None:

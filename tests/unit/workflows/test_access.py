@@ -8,9 +8,9 @@ import pytest
 
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
-from orchestrator.domain.lifecycle import GrantState
-from orchestrator.domain.records import Actor, Grant, OperationKind, Role
-from orchestrator.workflows import access, requests
+from orchestrator.domain.lifecycle import EnvironmentState, GrantState, OperationState
+from orchestrator.domain.records import Actor, Grant, Operation, OperationKind, Role
+from orchestrator.workflows import access, patches, requests
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 
 NAME = "archives-catalogue-test"
@@ -167,6 +167,45 @@ def test_a_revocation_goes_to_the_hosts(ready: Installation) -> None:
     assert ready.operation(operation.id).result["revoked"] == 1
     (play,) = [play for play in ready.configurator.plays if play.playbook == "access"]
     assert (play.variables["access_revoked"], play.variables["access_ended"]) == ("11", ["11"])
+
+
+def access_jobs(installation: Installation) -> list[Operation]:
+    """Give the access jobs on record, newest first."""
+    with installation.records.read() as tx:
+        return [one for one in tx.operations.list(environment=NAME) if one.kind is OperationKind.ACCESS]
+
+
+@pytest.mark.parametrize("state", [EnvironmentState.PROVISIONING, EnvironmentState.BROKEN])
+def test_a_revocation_in_the_middle_of_a_change_goes_to_the_hosts(ready: Installation, state: EnvironmentState) -> None:
+    """Hosts that are being changed, or whose change failed, are entered all the same."""
+    grant = granted(ready)
+    issued(ready, grant, 11)
+    with ready.records.transaction() as tx:
+        tx.environments.put(tx.environments.get(NAME).model_copy(update={"state": state}))
+    _, operation = access.revoke(ready.ports, grant.id, "left the company", UNIT, NOW)
+    assert operation is not None
+    ready.run_all()
+    assert ready.operation(operation.id).state is OperationState.SUCCEEDED
+
+
+def test_hosts_that_were_away_are_told_again(ready: Installation) -> None:
+    """Patching may have had a host down when a right was revoked, or have led it back to a copy from before."""
+    grant = granted(ready)
+    issued(ready, grant, 11)
+    patching = patches.ask(ready.ports, NAME, patches.Manner.FOR_GOOD, PROVIDER)
+    access.revoke(ready.ports, grant.id, "left the company", UNIT, NOW)
+    ready.run_all()
+    again, first = access_jobs(ready)
+    assert (first.parameters, again.parameters) == ({"revoked": grant.id}, {"after": patching.id})
+    assert again.state is OperationState.SUCCEEDED
+
+
+def test_without_revocations_nothing_is_told_again(ready: Installation) -> None:
+    """The hosts know all there is to know."""
+    issued(ready, granted(ready), 11)
+    patches.ask(ready.ports, NAME, patches.Manner.FOR_GOOD, PROVIDER)
+    ready.run_all()
+    assert access_jobs(ready) == []
 
 
 def test_a_grant_without_certificates_is_revoked_at_once(ready: Installation) -> None:

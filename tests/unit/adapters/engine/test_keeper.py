@@ -14,7 +14,7 @@ from orchestrator.adapters.engine.teller import Teller
 from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.domain.errors import LeaseLostError
 from orchestrator.domain.lifecycle import OperationState
-from orchestrator.domain.records import Lease, Operation
+from orchestrator.domain.records import Lease, Operation, OperationKind
 from tests.samples import START, an_event, an_operation
 
 QUICK = EngineNumbers(lease_seconds=1.0, heartbeat_seconds=0.1, cancel_look_seconds=0.05)
@@ -93,6 +93,14 @@ def test_an_environment_that_another_holds_is_not_given(
     assert other.take(an_operation("op-2")) is None
     keeper.give_back(operation.id)
     assert other.take(an_operation("op-2")) is not None
+
+
+def test_doors_are_leased_beside_the_resources(records: SqlRecords, keeper: LeaseKeeper, operation: Operation) -> None:
+    """A revocation does not wait for what else is done to its environment; a second one waits for the first."""
+    taken(keeper, operation)
+    doors = an_operation("op-2", kind=OperationKind.ACCESS)
+    assert keeper.take(doors) is not None
+    assert LeaseKeeper(records, "there-0", QUICK).take(an_operation("op-3", kind=OperationKind.ACCESS)) is None
 
 
 def test_a_wish_to_cancel_is_learnt(records: SqlRecords, keeper: LeaseKeeper, operation: Operation) -> None:
