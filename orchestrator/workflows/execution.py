@@ -107,7 +107,6 @@ TAKES_HOSTS = frozenset(
         OperationKind.START,
         OperationKind.RESUME,
         OperationKind.PATCH,
-        OperationKind.RESTORE,
         OperationKind.MEND,
     }
 )
