@@ -20,6 +20,7 @@ from orchestrator.ports import SignedMessage
 from orchestrator.web.access import AccessLog
 from orchestrator.web.body import read_body
 from orchestrator.web.feed import FEED_ROUTE, DeadlineFeed
+from orchestrator.web.forge import FORGE_ROUTE, ForgeCall, ForgeDoor
 from orchestrator.web.gate import Call, HookGate
 from orchestrator.web.pool import WorkPool
 from orchestrator.web.problems import plain_problem, problem
@@ -32,10 +33,11 @@ log = structlog.get_logger("tenure.web")
 class Routes:
     """The handlers; each reads, hands the blocking part to the pool, and answers."""
 
-    def __init__(self, gate: HookGate, pool: WorkPool, feed: DeadlineFeed | None) -> None:
+    def __init__(self, gate: HookGate, pool: WorkPool, feed: DeadlineFeed | None, forges: ForgeDoor | None) -> None:
         self._gate = gate
         self._pool = pool
         self._feed = feed
+        self._forges = forges
 
     async def approvals(self, request: Request) -> Response:
         """``POST /hooks/approvals`` and ``POST /hooks/approvals/{sender}``."""
@@ -55,6 +57,18 @@ class Routes:
         token, wanted = request.path_params["token"], request.query_params.get("for", "")
         return await self._pool.run(partial(self._feed.answer, token, wanted, request.headers.get("if-none-match", "")))
 
+    async def forge(self, request: Request) -> Response:
+        """``POST /hooks/forge/{name}``: a forge tells that a pull request is to be looked at."""
+        if self._forges is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        call = ForgeCall(
+            name=request.path_params["name"],
+            source=_source(request),
+            headers={name: value for name in set(request.headers) if (value := _only(request, name))},
+            body=await read_body(request),
+        )
+        return JSONResponse(await self._pool.run(partial(self._forges.receive, call)), HTTPStatus.ACCEPTED)
+
     async def healthz(self, _request: Request) -> Response:
         """``GET /healthz``: the process answers."""
         return JSONResponse({"status": "ok"})
@@ -69,15 +83,21 @@ class Routes:
             tx.senders.list()
 
 
-def create_app(gate: HookGate, pool: WorkPool | None = None, feed: DeadlineFeed | None = None) -> FastAPI:
-    """Make the web application, with the feed of what is due if there is one; nothing in it loads from outside."""
+def create_app(
+    gate: HookGate,
+    pool: WorkPool | None = None,
+    feed: DeadlineFeed | None = None,
+    forges: ForgeDoor | None = None,
+) -> FastAPI:
+    """Make the web application, with the feed and the forges' door where there are any; nothing loads from outside."""
     workers = pool or WorkPool()
     app = FastAPI(
         title="Tenure", docs_url=None, redoc_url=None, openapi_url=None, lifespan=partial(_lifespan, gate, workers)
     )
-    routes = Routes(gate, workers, feed)
+    routes = Routes(gate, workers, feed, forges)
     app.add_route(HOOK_PATH, routes.approvals, methods=["POST"])
     app.add_route(HOOK_PATH + "/{sender}", routes.approvals, methods=["POST"])
+    app.add_route(FORGE_ROUTE, routes.forge, methods=["POST"])
     app.add_route("/requests/{request_id}", routes.show_request, methods=["GET"])
     app.add_route(FEED_ROUTE, routes.deadlines, methods=["GET"])
     app.add_route("/healthz", routes.healthz, methods=["GET"])
@@ -123,11 +143,15 @@ def _call(request: Request, body: bytes) -> Call:
     )
     return Call(
         message=message,
-        source=request.client.host if request.client else "unknown",
+        source=_source(request),
         sender=request.path_params.get("sender"),
         content_type=_only(request, "content-type"),
         content_encoding=_only(request, "content-encoding"),
     )
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _only(request: Request, name: str) -> str:
