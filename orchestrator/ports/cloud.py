@@ -52,7 +52,8 @@ class Provisioner(Protocol):
     def mend(self, job: Job) -> Outputs:
         """Look at the cloud and make the environment what its spec says again.
 
-        RefusedError, before anything is changed, when something that holds data would be replaced or removed.
+        RefusedError, before anything is changed, when something that holds data would be replaced or removed, or made
+        anew without them.
         """
         ...
 

@@ -29,6 +29,12 @@ def things_in(cloud: FakeCloud, environment: str) -> tuple[Thing, ...]:
     )
 
 
+def made_in(cloud: FakeCloud, environment: str) -> tuple[Thing, ...]:
+    """Give what the provisioner's state knows of it: what somebody put beside it is none of that."""
+    known = cloud.of(environment).known
+    return tuple(thing for thing in things_in(cloud, environment) if thing.name in known)
+
+
 class FakeFleet:
     """Implements :class:`orchestrator.ports.Fleet`.
 

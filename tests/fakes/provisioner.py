@@ -11,7 +11,7 @@ from orchestrator.domain.records import Host, Outputs, StepEvent, StepStatus
 from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.ports import Clock, Job
 from tests.fakes.cloud import TENANCY, FakeCloud, wanted
-from tests.fakes.fleet import things_in
+from tests.fakes.fleet import made_in
 
 
 class FakeProvisioner:
@@ -55,7 +55,7 @@ class FakeProvisioner:
         """Say what the project lacks of what the spec wants, whatever the state believes."""
         self.cloud.points.reach("difference")
         there = self.cloud.of(job.spec.name).named()
-        job.made(things_in(self.cloud, job.spec.name))
+        job.made(made_in(self.cloud, job.spec.name))
         return tuple(
             _step(job.spec.name, kind, name, Action.SAME if name in there else Action.CREATE)
             for kind, name in wanted(job.spec)
@@ -85,7 +85,7 @@ class FakeProvisioner:
                     self._make(job, kind, name)
             for _, name in self._unwanted(job.spec):
                 self._remove(job, name)
-            job.made(things_in(self.cloud, job.spec.name))
+            job.made(made_in(self.cloud, job.spec.name))
             return self._outputs(job.spec)
 
     def _unwanted(self, spec: EnvironmentSpec) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from orchestrator.adapters.pulumi.rehearsal import rehearsal
 from orchestrator.adapters.pulumi.state import StackState
 from orchestrator.adapters.pulumi.workspace import PASSWORD_KEY, StackFile
 from orchestrator.domain.errors import RefusedError
-from orchestrator.domain.plan import LOSSES, Plan, PlannedStep
+from orchestrator.domain.plan import LOSSES, Action, Plan, PlannedStep
 from stacks.context import Context, Surplus
 from stacks.program import program
 
@@ -130,7 +130,7 @@ class Engine:
         """Look at the cloud and make it what the program says, unless that would cost data.
 
         Raises:
-            RefusedError: Something that holds data would be replaced or removed.
+            RefusedError: Something that holds data would be replaced, removed, or made anew without them.
         """
         self._prepare()
         state = self._protected_state()
@@ -259,7 +259,9 @@ def _check_losses(steps: tuple[PlannedStep, ...], signed: Plan) -> None:
 
 
 def _refuse_losses(steps: tuple[PlannedStep, ...]) -> None:
-    lost = ", ".join(f"{step.action} {step.name}" for step in steps if step.loses_data)
+    """Refuse what costs data, and what would put an empty thing where data were."""
+    anew = (step for step in steps if step.stateful and step.action is Action.CREATE)
+    lost = ", ".join(f"{step.action} {step.name}" for step in (*anew, *(step for step in steps if step.loses_data)))
     if lost:
         raise RefusedError(
             "a mend would cost data",

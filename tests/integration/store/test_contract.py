@@ -16,6 +16,7 @@ from tests.contracts.dates_and_rights import (
     NoticesContract,
     SendersContract,
 )
+from tests.contracts.drift import DriftsContract, DriftScansContract, MadeThingsContract
 from tests.contracts.following import FollowContract
 from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
@@ -124,3 +125,15 @@ class TestForgeDeliveriesOnPostgresql(ForgeDeliveriesContract):
 
 class TestPullChecksOnPostgresql(PullChecksContract):
     """Checks of pull requests on PostgreSQL."""
+
+
+class TestMadeThingsOnPostgresql(MadeThingsContract):
+    """What was made on PostgreSQL."""
+
+
+class TestDriftsOnPostgresql(DriftsContract):
+    """Drifts on PostgreSQL."""
+
+
+class TestDriftScansOnPostgresql(DriftScansContract):
+    """Looks at the fleet on PostgreSQL."""

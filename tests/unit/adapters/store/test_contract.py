@@ -16,6 +16,7 @@ from tests.contracts.dates_and_rights import (
     NoticesContract,
     SendersContract,
 )
+from tests.contracts.drift import DriftsContract, DriftScansContract, MadeThingsContract
 from tests.contracts.following import FollowContract
 from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
@@ -124,3 +125,15 @@ class TestForgeDeliveriesOnSqlite(ForgeDeliveriesContract):
 
 class TestPullChecksOnSqlite(PullChecksContract):
     """Checks of pull requests on SQLite."""
+
+
+class TestMadeThingsOnSqlite(MadeThingsContract):
+    """What was made on SQLite."""
+
+
+class TestDriftsOnSqlite(DriftsContract):
+    """Drifts on SQLite."""
+
+
+class TestDriftScansOnSqlite(DriftScansContract):
+    """Looks at the fleet on SQLite."""
