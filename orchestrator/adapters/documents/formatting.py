@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Sequence
 from io import StringIO
+from types import UnionType
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
@@ -23,9 +25,10 @@ MODELINE = "# yaml-language-server:"
 WIDEST = 4096
 """Columns; long lines are left to who wrote them."""
 
-PLAIN = re.compile(r"[\w./-][\w ./-]*(?<! )")
+PLAIN = re.compile(r"[\w./][\w ./-]*(?<! )")
 """Texts that need no quotes anywhere; more would be possible, this is enough."""
 
+INDENT = 2
 MOST_PASSES = 4
 """The emitter may move a comment's column once more after the first pass."""
 
@@ -76,30 +79,44 @@ def _head(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(lines[:cut]), list(lines[cut:])
 
 
-def _block(lines: Sequence[str], node: Node, model: type[BaseModel] | None, span: tuple[int, int]) -> list[str]:
-    """Give the lines of a mapping with its fields in order; a mapping in braces stays as it is."""
+def _block(lines: Sequence[str], node: Node, kind: object, span: tuple[int, int], depth: int = 0) -> list[str]:
+    """Give the lines of a mapping with its fields in order and at its depth; one in braces stays as it is."""
     start, end = span
-    entries = [(str(key), entry) for key, entry in (node.entries or {}).items()]
-    if node.is_list or not entries or not _is_block(lines, entries):
+    entries = _entries(node)
+    if not _is_block(lines, node):
         return list(lines[start:end])
-    begins = [_begin(lines, entry, start) for _, entry in entries]
-    begins[0] = start
+    begins = [start, *(_begin(lines, entry, start) for _, entry in entries[1:])]
     parts: dict[str, list[str]] = {}
     for (name, entry), begin, stop in zip(entries, begins, [*begins[1:], end], strict=True):
-        own = entry.key_span.line
-        inner = _model_of(model, name)
-        parts[name] = [*lines[begin:own], *_block(lines, entry.node, inner, (own, stop))]
-    order = {name: index for index, name in enumerate(model.model_fields)} if model else {}
-    names = sorted(parts, key=lambda name: order.get(name, len(order))) if order else list(parts)
+        own, moved = entry.key_span.line, depth * INDENT - entry.key_span.column + 1
+        if _is_block(lines, entry.node):
+            inside = _block(lines, entry.node, _kind_of(kind, name), (own, stop), depth + 1)
+        else:
+            inside = _moved(lines[own:stop], moved)
+        parts[name] = [*_moved(lines[begin:own], moved), *inside]
+    order = _order(kind)
+    names = sorted(parts, key=lambda name: order.get(name, len(order)))
     return [line for name in names for line in parts[name]]
 
 
-def _is_block(lines: Sequence[str], entries: Sequence[tuple[str, Entry]]) -> bool:
-    """Whether every key stands first in a line of its own, as far in as the others."""
+def _moved(lines: Sequence[str], columns: int) -> list[str]:
+    """Move lines to the right, or to the left as far as there is room."""
+    if columns >= 0:
+        return [" " * columns + line if line.strip() else line for line in lines]
+    return [line[min(-columns, len(line) - len(line.lstrip(" "))) :] for line in lines]
+
+
+def _entries(node: Node) -> list[tuple[str, Entry]]:
+    return [(str(key), entry) for key, entry in (node.entries or {}).items()]
+
+
+def _is_block(lines: Sequence[str], node: Node) -> bool:
+    """Whether it is a mapping whose every key stands first in a line of its own, as far in as the others."""
+    entries = _entries(node)
     columns = {entry.key_span.column for _, entry in entries}
     numbers = {entry.key_span.line for _, entry in entries}
     alone = all(not lines[entry.key_span.line - 1][: entry.key_span.column - 1].strip() for _, entry in entries)
-    return len(columns) == 1 and len(numbers) == len(entries) and alone
+    return not node.is_list and len(columns) == 1 and len(numbers) == len(entries) and alone
 
 
 def _begin(lines: Sequence[str], entry: Entry, least: int) -> int:
@@ -111,17 +128,27 @@ def _begin(lines: Sequence[str], entry: Entry, least: int) -> int:
     return begin
 
 
-def _model_of(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
-    """Give the model of a field's value, where it is a mapping with fields of its own."""
-    field = model.model_fields.get(name) if model else None
-    found = field.annotation if field else None
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+def _order(kind: object) -> dict[str, int]:
+    """Give the place of each field of a model; nothing for a mapping by free names, which stays as it is."""
+    known = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    return {name: index for index, name in enumerate(known)}
+
+
+def _kind_of(kind: object, name: str) -> object:
+    """Give what stands under a name: a model, a mapping of models, or anything else."""
+    if get_origin(kind) is dict:
+        return get_args(kind)[1]
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or name not in kind.model_fields:
+        return None
+    found: object = kind.model_fields[name].annotation
+    options = get_args(found) if isinstance(found, UnionType) else (found,)
+    return next((option for option in options if option is not type(None)), None)
 
 
 def _emitted(text: str) -> str:
     """Write the text again with one indent; comments, quotes and braces stay."""
     yaml = YAML(typ="rt")
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.indent(mapping=INDENT, sequence=2 * INDENT, offset=INDENT)
     yaml.width = WIDEST
     yaml.preserve_quotes = True
     yaml.allow_unicode = True
