@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from orchestrator.domain.git_plan import CheckedEnvironment
 from orchestrator.domain.model import Model
 
 COMMIT_PATTERN = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
@@ -232,6 +233,7 @@ class PullCheck(Model):
         digest: Of the plan, as an approval binds to it; empty when there is none.
         outcome: How it ended.
         summary: One line for people.
+        environments: What was promised, for every environment that a merge would ask something for.
         answered: Ids of the comments that asked for something and were answered; the newest alone.
         seen_at: The pull request's own moment of its last change, as the forge told it before the check.
         at: When the check ended, in real time.
@@ -243,6 +245,7 @@ class PullCheck(Model):
     digest: str = ""
     outcome: CheckOutcome
     summary: str = ""
+    environments: tuple[CheckedEnvironment, ...] = ()
     answered: tuple[str, ...] = ()
     seen_at: datetime
     at: datetime

@@ -81,6 +81,20 @@ class EnvironmentPlan(Model):
         return self.standing not in {Standing.REFUSED, Standing.FAILED}
 
 
+class CheckedEnvironment(Model):
+    """What a check promised of one environment: an approval of the commit is bound to it.
+
+    Attributes:
+        content_digest: Of the request that the merge submits.
+        plan_digest: Of its plan; empty when nothing happens in the cloud by itself.
+    """
+
+    environment: EnvironmentName
+    kind: Kind
+    content_digest: str
+    plan_digest: str = ""
+
+
 class GitPlan(Model):
     """What a range of commits would do.
 
@@ -97,6 +111,20 @@ class GitPlan(Model):
     environments: tuple[EnvironmentPlan, ...] = ()
     faults: tuple[Diagnostic, ...] = ()
     made_at: datetime
+
+    @property
+    def promises(self) -> tuple[CheckedEnvironment, ...]:
+        """What a merge would ask for; an approval of the head is one of these, and of nothing else."""
+        return tuple(
+            CheckedEnvironment(
+                environment=one.environment,
+                kind=one.kind,
+                content_digest=one.content_digest,
+                plan_digest="" if one.plan is None else one.plan.digest,
+            )
+            for one in self.environments
+            if one.kind is not None
+        )
 
     @property
     def good(self) -> bool:

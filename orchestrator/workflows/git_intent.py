@@ -11,6 +11,7 @@ from orchestrator.domain.errors import BadInputError, ConflictError, Diagnostic,
 from orchestrator.domain.gates import missing_material
 from orchestrator.domain.git_plan import Depth
 from orchestrator.domain.lifecycle import EnvironmentState
+from orchestrator.domain.merges import GIT_DOOR, request_id_of
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import Environment, Kind
 from orchestrator.domain.rulebook import Rulebook, admit
@@ -26,7 +27,6 @@ PROPOSED = "proposal"
 """Stands for the request's id as long as nobody has asked."""
 
 MANAGED_RULE = "git/managed-by"
-GIT_DOOR = "git"
 
 FIRST_KIND = {Stage.TEST: Kind.TEST, Stage.TRIAL: Kind.TRIAL}
 """How a system's environment begins; production is a trial that was promoted (Art. 14)."""
@@ -80,8 +80,8 @@ def only_rules(ports: Ports, declaration: Declaration) -> None:
         raise type(found[0])(diagnostics[0].summary, diagnostics=diagnostics)
 
 
-def intended(ports: Ports, declaration: Declaration) -> Intent:
-    """Say which request leads from what is on record to what a file declares.
+def intended(ports: Ports, declaration: Declaration, head: str) -> Intent:
+    """Say which request leads from what is on record to what a file declares at a commit.
 
     Raises:
         RefusedError: No request leads there (a production environment that was never a trial, an earlier stage).
@@ -93,8 +93,7 @@ def intended(ports: Ports, declaration: Declaration) -> Intent:
         kind = _kind(declaration, environment)
         submission = declaration.submission(kind)
         rulebook = ports.library.rulebook()
-        intake = Intake(ports, tx, submission, PROPOSED, rulebook)
-        prepared = _prepared(intake)
+        prepared = _prepared(Intake(ports, tx, submission, request_id_of(submission, head), rulebook))
         if declaration.managed_by is ManagedBy.HOOK:
             return _shown(declaration, environment, prepared)
         if prepared is None:

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from orchestrator.domain.errors import BadInputError, CancelledError, ConflictError, Diagnostic, RefusedError, Severity, TenureError
+from orchestrator.domain.errors import (
+    BadInputError,
+    CancelledError,
+    ConflictError,
+    Diagnostic,
+    RefusedError,
+    Severity,
+    TenureError,
+)
 from orchestrator.domain.git_plan import Depth, EnvironmentPlan, GitPlan, Standing
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.spec import Totals
@@ -63,7 +71,7 @@ def plan_range(check: GitCheck, base: str, head: str, depth: Depth, control: Run
     overtaken = () if fork == base_commit else repository.changes(fork, base_commit)
     moved = {one.environment for one in sort_changes(overtaken, ()).files}
     with ThreadPoolExecutor(max_workers=check.at_once) as pool:
-        work = _Work(check, control)
+        work = _Work(check, control, head_commit)
         plans = tuple(pool.map(work.plan, changes.files, _depths(changes.files, depth)))
     return GitPlan(
         base=fork,
@@ -107,6 +115,7 @@ class _Work:
 
     check: GitCheck
     control: RunControl
+    head: str
 
     def plan(self, file: ChangedFile, depth: Depth) -> EnvironmentPlan:
         """Give the plan of one environment; what is wrong with it is told in its findings."""
@@ -129,7 +138,7 @@ class _Work:
             only_rules(self.check.ports, written.declaration)
             if depth is Depth.VALIDATE:
                 return Intent()
-            return intended(self.check.ports, written.declaration)
+            return intended(self.check.ports, written.declaration, self.head)
         except TenureError as error:
             raise written.locate(error) from None
 

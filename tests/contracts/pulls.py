@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orchestrator.domain.forge import CheckOutcome, EventKind, ForgeDelivery, PullCheck
+from orchestrator.domain.git_plan import CheckedEnvironment
+from orchestrator.domain.records import Kind
 from orchestrator.ports import Records
 from tests.samples import START
 
 HEAD = "4" * 40
+PROMISED = CheckedEnvironment(
+    environment="archives-catalogue-test",
+    kind=Kind.TEST,
+    content_digest="sha256:" + "6" * 64,
+    plan_digest="sha256:" + "7" * 64,
+)
 
 
 def a_delivery(delivery: str = "d-1", pull: int = 7, *, after_seconds: int = 0, forge: str = "gitea") -> ForgeDelivery:
@@ -26,6 +34,7 @@ def a_check(pull: int = 7, head: str = HEAD) -> PullCheck:
         digest="sha256:" + "5" * 64,
         outcome=CheckOutcome.GOOD,
         summary="2 to make",
+        environments=(PROMISED,),
         answered=("c-1",),
         seen_at=START,
         at=START + timedelta(seconds=9),

@@ -30,6 +30,7 @@ pull_checks = Table(
     Column("digest", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("summary", Text, nullable=False),
+    Column("environments", Json, nullable=False),
     Column("answered", Json, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("at", Instant, nullable=False),

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("forge", sa.Text(), nullable=False),
         sa.Column("pull", sa.Integer(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("head", "digest", "outcome", "summary")),
+        sa.Column("environments", sa.JSON(), nullable=False),
         sa.Column("answered", sa.JSON(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
