@@ -25,8 +25,8 @@ SUBMODULE = "160000"
 DECLARATION = """\
 unit: {unit}
 system: {system}
-stage: {stage}
 reason: test before migration
+stage: {stage}
 classified: false
 mlps: 2
 environment:

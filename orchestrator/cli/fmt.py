@@ -10,7 +10,6 @@ import typer
 from orchestrator.cli.output import JsonFlag, emit, is_json, report, say, use_json
 from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import BadInputError, ExitCode, TenureError
-from orchestrator.domain.submission import Submission
 from orchestrator.domain.tree import FOLDER, SUFFIX
 
 
@@ -42,11 +41,12 @@ def _files(paths: list[Path]) -> list[Path]:
 def _one(file: Path, *, check: bool) -> int:
     """Bring one file to its normal form and tell of it; gives the exit code that it asks for."""
     from orchestrator.adapters.documents import read_text
-    from orchestrator.adapters.documents.formatting import normal_form
+    from orchestrator.adapters.documents.formatting import AnyOrder, normal_form
 
     try:
         text = read_text(file)
-        model = Submission if any(line.startswith("kind:") for line in text.splitlines()) else Declaration
+        is_request = any(line.startswith("kind:") for line in text.splitlines())
+        model = AnyOrder if is_request else Declaration
         made = normal_form(text, str(file), model)
     except TenureError as error:
         report(error)

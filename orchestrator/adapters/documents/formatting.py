@@ -33,6 +33,10 @@ MOST_PASSES = 4
 """The emitter may move a comment's column once more after the first pass."""
 
 
+class AnyOrder(BaseModel):
+    """Stands for documents whose fields stay in the order that they have: requests are read as letters are."""
+
+
 def normal_form(text: str, file: str, model: type[BaseModel]) -> str:
     """Give a document in its normal form; what is in it already comes back as it is.
 

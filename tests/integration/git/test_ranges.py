@@ -160,7 +160,7 @@ def test_production_begins_as_a_trial(written: Written, ask: Ask) -> None:
     assert one.standing is Standing.REFUSED
     assert one.findings[0].rule == "Art. 14"
     assert one.findings[0].place is not None
-    assert one.findings[0].place.line == 3
+    assert one.findings[0].place.line == 4
 
 
 def test_a_file_that_only_shows_what_the_hook_manages_may_not_change_it(

@@ -39,12 +39,12 @@ def test_a_file_stands_for_a_request_of_each_kind(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "field", "line"),
     [
-        ("stage: test\n", "stage: drill\n", "stage", 3),
+        ("stage: test\n", "stage: drill\n", "stage", 4),
         ("classified: false\n", "", "classified", 1),
         ("mlps: 2\n", "mlps: 7\n", "mlps", 6),
         ("unit: archives", "kind: test\nunit: archives", "kind", 1),
         ("10.20.0.0/24", "10.20.0.0/40", "environment.network.cidr", 9),
-        ("reason:", "managed_by: person\nreason:", "managed_by", 4),
+        ("reason:", "managed_by: person\nreason:", "managed_by", 3),
     ],
 )
 def test_a_fault_is_told_with_its_field_and_place(old: str, new: str, field: str, line: int) -> None:

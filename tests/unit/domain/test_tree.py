@@ -64,7 +64,8 @@ def test_companions_are_nobodys_environment() -> None:
     """A page for people may stand beside environments."""
     page = TreeEntry(mode="100644", blob="a")
     found = sort_changes([TreeChange(path="environments/README.md", after=page)], ["environments/README.md"])
-    assert found.files == found.faults == ()
+    assert not found.files
+    assert not found.faults
 
 
 def test_what_should_never_have_been_there_may_go() -> None:
