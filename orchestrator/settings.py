@@ -8,6 +8,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestrator.domain.forge import ForgeKind
+from orchestrator.domain.plan_comment_words import Language
+
 
 class HostEntry(StrEnum):
     """How hosts are entered."""
@@ -59,6 +62,16 @@ class Settings(BaseSettings):
         drill_reach: What throw-away hosts may reach beside the object store (where packages come from), as
             ``10.0.0.5:443,10.0.0.0/28:80``; ranges of /24 and narrower.
         office_certificate: X.509 certificate (PEM, RSA) of the office: the keys of backups are sealed for it.
+        forge: Which forge's pull requests are checked (``gitea``, ``github``, ``gitlab``); none when empty.
+        forge_name: Its name in the path of the webhook and in the audit log; the kind by default.
+        forge_url: Where people open it, for instance ``https://git.example.org``.
+        forge_repository: ``owner/name``; on GitLab with every group.
+        forge_branch: The branch whose files are desired state.
+        forge_token: The service user's token: it may push, and set statuses.
+        forge_secret: What the webhook is signed with; an old and a new one, with a space between, while it is changed.
+        forge_certificates: PEM file of the authorities that the forge's certificate is checked against.
+        forge_language: Of statuses and comments: ``zh`` or ``en``.
+        forge_poll_seconds: Pause between two looks for what no webhook told.
         clock_file: A driven clock for demos and tests: business time is read from here when set.
     """
 
@@ -88,9 +101,19 @@ class Settings(BaseSettings):
     backup_lock_days: int = Field(default=0, ge=0, le=3650)
     drill_reach: str = ""
     office_certificate: Path | None = None
+    forge: ForgeKind | None = None
+    forge_name: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{1,39})?$")
+    forge_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    forge_repository: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+)?$")
+    forge_branch: str = Field(default="main", pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")
+    forge_token: SecretStr | None = None
+    forge_secret: SecretStr | None = None
+    forge_certificates: Path | None = None
+    forge_language: Language = Language.ZH
+    forge_poll_seconds: float = Field(default=60, ge=1, le=3600)
     clock_file: Path | None = None
 
-    @field_validator("home", "cache", "clock_file", "office_certificate")
+    @field_validator("home", "cache", "clock_file", "office_certificate", "forge_certificates")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().resolve()

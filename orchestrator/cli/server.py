@@ -31,8 +31,10 @@ def server(
     asked = _stop_on_signals()
     from orchestrator.adapters.clock import real_now
     from orchestrator.bootstrap import open_installation
+    from orchestrator.bootstrap_forge import hook_readers
     from orchestrator.web.app import create_app
     from orchestrator.web.feed import DeadlineFeed
+    from orchestrator.web.forge import ForgeDoor
     from orchestrator.web.gate import hook_gate
     from orchestrator.web.server import run_web
 
@@ -40,7 +42,9 @@ def server(
     address = listen or installation.settings.listen
     ports = installation.ports
     feed = DeadlineFeed(installation.records, ports.library, ports.clock, installation.vault)
-    app = create_app(hook_gate(ports, installation.verifier, real_now), feed=feed)
+    gate = hook_gate(ports, installation.verifier, real_now)
+    forges = ForgeDoor(installation.records, hook_readers(installation.settings), gate.tally, real_now)
+    app = create_app(gate, feed=feed, forges=forges)
     with _working(installation):
         if not asked.is_set():
             _say_started(address)
@@ -71,11 +75,18 @@ def _stop_on_signals() -> threading.Event:
 @contextmanager
 def _working(installation: Installation) -> Iterator[None]:
     """Run a worker around the block; what cannot let go in time goes on at the next start."""
+    from orchestrator.bootstrap_forge import pull_watch
+
     worker = installation.worker()
+    watch = pull_watch(installation, worker.executor)
     worker.start()
+    if watch is not None:
+        watch.start()
     try:
         yield
     finally:
+        if watch is not None:
+            watch.stop()
         left = worker.stop()
         if left:
             _say_stopped(left)

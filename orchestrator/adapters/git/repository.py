@@ -26,10 +26,12 @@ class Origin:
     Attributes:
         url: As git takes it.
         header: One HTTP header that proves who asks (``Authorization: …``); reaches git by its environment alone.
+        certificates: PEM file of the authorities that its certificate is checked against; None for the machine's own.
     """
 
     url: str
     header: str = ""
+    certificates: Path | None = None
 
     def __repr__(self) -> str:
         """Give the address without what may be secret in it."""
@@ -39,6 +41,7 @@ class Origin:
     def environment(self) -> dict[str, str]:
         """Variables by which git gets what is secret."""
         allowed = {"GIT_ALLOW_PROTOCOL": GIVEN_SCHEMES}
+        allowed |= {"GIT_SSL_CAINFO": str(self.certificates)} if self.certificates else {}
         if not self.header:
             return allowed
         given = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader", "GIT_CONFIG_VALUE_0": self.header}
