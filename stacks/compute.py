@@ -95,6 +95,7 @@ class Compute(Component):
             name=host,
             tenant_id=self._tenant.project_id,
             network_id=self._network.network.id,
+            admin_state_up=True,
             fixed_ips=[openstack.networking.PortFixedIpArgs(subnet_id=self._network.subnet.id)],
             security_group_ids=[self._security.groups[role.name].id],
             tags=naming.tags(self._scope.spec),

@@ -25,6 +25,7 @@ class Network(Component):
             "network",
             name=spec.name,
             tenant_id=tenant.project_id,
+            admin_state_up=True,
             tags=naming.tags(spec),
             opts=scope.options(self),
         )
@@ -48,6 +49,7 @@ class Network(Component):
             "router",
             name=scope.spec.name,
             tenant_id=self._tenant.project_id,
+            admin_state_up=True,
             external_network_id=external.id,
             tags=naming.tags(scope.spec),
             opts=scope.options(self),

@@ -114,10 +114,12 @@ class AnsweringCloud:
         }
 
     def answer(self, path: str) -> tuple[int, Any]:
-        """Give status and content for one path."""
+        """Give status and content for one path; a list is one page, so nothing follows its last item."""
         service, version, *rest = [part for part in path.partition("?")[0].split("/") if part]
         kind = next((part for part in reversed(rest) if part != "detail"), "")
         said = self.answers.get((service, kind), [])
+        if isinstance(said, list) and "marker=" in path:
+            said = []
         if isinstance(said, int):
             return said, {"error": {"message": f"{service} is out of order", "code": said}}
         if not kind:

@@ -61,10 +61,16 @@ class Listing:
     things: Callable[[Scene], Iterable[Thing]]
 
 
-def _thing(kind: ThingKind, item: Item, project: str, part_of: str = "", **properties: object) -> Thing:
-    texts = {name: value_text(value) for name, value in properties.items()}
-    name = str(getattr(item, "name", None) or item.id)
-    return Thing(kind=kind, id=str(item.id), name=name, project=project, part_of=part_of, properties=texts)
+def _thing(kind: ThingKind, item: Item, project: str | None, part_of: str | None = None, **properties: object) -> Thing:
+    """Give a thing; what the cloud itself owns has no project."""
+    return Thing(
+        kind=kind,
+        id=str(item.id),
+        name=str(getattr(item, "name", None) or item.id),
+        project=project or "",
+        part_of=part_of or "",
+        properties={name: value_text(value) for name, value in properties.items()},
+    )
 
 
 def _projects(scene: Scene) -> Iterator[Thing]:
