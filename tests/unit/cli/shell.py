@@ -53,3 +53,7 @@ class Shell:
         result = self._runner.invoke(self._app, arguments)
         assert isinstance(result.exception, TenureError), result.output
         return result.exception
+
+    def code(self, *arguments: str) -> int:
+        """Run a command; give its exit code."""
+        return self._runner.invoke(self._app, arguments, catch_exceptions=False).exit_code
