@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.access_views import show_authorisations, show_grants, show_sessions
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.follow import follow_operation
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
@@ -22,7 +23,6 @@ app = typer.Typer(
     help="Entering hosts: request, approve, refuse, list, show, revoke, authorise, sessions, certify.",
 )
 
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 GrantId = Annotated[str, typer.Argument(help="Id of the grant, gr-….")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audit log.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay and show what happens.")]
@@ -35,7 +35,7 @@ def _now() -> datetime:
 
 @app.command("request")
 def request(
-    name: Name,
+    name: EnvironmentName,
     reason: Reason = "",
     minutes: Annotated[int, typer.Option("--minutes", min=1, help="For how long, from the second approval on.")] = 60,
     roles: Annotated[list[str] | None, typer.Option("--host-role", help="Hosts of this role only; repeat it.")] = None,
@@ -135,7 +135,7 @@ def revoke(
 
 @app.command("authorise")
 def authorise(
-    name: Name,
+    name: EnvironmentName,
     jobs: Annotated[list[JobKind] | None, typer.Option("--job", help="Kind of jobs; repeat it.")] = None,
     reason: Reason = "",
     role: RoleOption = Role.OFFICE,
@@ -155,7 +155,7 @@ def authorise(
 
 @app.command("sessions")
 def sessions(
-    name: Name,
+    name: EnvironmentName,
     recorded: Annotated[bool, typer.Option("--recorded", help="What is in the audit log; ask no host.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
     role: RoleOption = Role.PROVIDER,
@@ -173,7 +173,7 @@ def sessions(
 
 @app.command("certify")
 def certify(
-    name: Name,
+    name: EnvironmentName,
     fingerprints: Annotated[
         list[str] | None,
         typer.Option("--fingerprint", help="HOST=SHA256:…, read at the host itself; without it, its console is read."),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.default_group import DefaultGroup
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
@@ -20,12 +21,13 @@ app = typer.Typer(
     help="Backups: `tenure backup ENV` makes one now; check, list, key, unlock, release.",
 )
 
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audit log.")]
 
 
 @app.command("run")
-def run(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+def run(
+    name: EnvironmentName, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False
+) -> None:
     """Back up an environment now; the word run may be left out."""
     use_json(json)
     if _operated(name, OperationKind.BACKUP, role, no_wait):
@@ -33,7 +35,9 @@ def run(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, j
 
 
 @app.command("check")
-def check(name: Name, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+def check(
+    name: EnvironmentName, no_wait: NoWait = False, role: RoleOption = Role.PROVIDER, json: JsonFlag = False
+) -> None:
     """Read every byte of the stored backups now; what has a fault does not count any more."""
     use_json(json)
     if _operated(name, OperationKind.CHECK, role, no_wait):
@@ -49,7 +53,7 @@ def _operated(name: str, kind: OperationKind, role: Role, no_wait: bool) -> bool
 
 
 @app.command("key")
-def key(name: Name, reason: Reason, role: RoleOption = Role.OFFICE, json: JsonFlag = False) -> None:
+def key(name: EnvironmentName, reason: Reason, role: RoleOption = Role.OFFICE, json: JsonFlag = False) -> None:
     """Print what opens the backups without Tenure, for the office; every reading is in the audit log."""
     use_json(json)
     from orchestrator.workflows.backup_keys import read_keys
@@ -63,7 +67,7 @@ def key(name: Name, reason: Reason, role: RoleOption = Role.OFFICE, json: JsonFl
 
 
 @app.command("unlock")
-def unlock(name: Name, reason: Reason, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
+def unlock(name: EnvironmentName, reason: Reason, role: RoleOption = Role.PROVIDER, json: JsonFlag = False) -> None:
     """Remove the locks that dead jobs left on the backups; refused while a job of the environment is under way."""
     use_json(json)
     from orchestrator.workflows.backup_keys import unlock as remove_locks
@@ -78,7 +82,7 @@ def unlock(name: Name, reason: Reason, role: RoleOption = Role.PROVIDER, json: J
 
 @app.command("list")
 def list_backups(
-    name: Name,
+    name: EnvironmentName,
     everything: Annotated[bool, typer.Option("--all", help="Removed ones too.")] = False,
     json: JsonFlag = False,
 ) -> None:

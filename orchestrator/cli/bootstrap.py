@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.operating import NoWait, stayed
@@ -14,7 +15,7 @@ from orchestrator.domain.records import Role
 
 
 def bootstrap(
-    name: Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")],
+    name: EnvironmentName,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be changed.")] = False,
     no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
@@ -22,7 +23,8 @@ def bootstrap(
 ) -> None:
     """Bring every host to its baseline: accounts, trust, clock, journal, no self-updates, firewall, audit, facts."""
     use_json(json)
-    from orchestrator.workflows.bootstrap import Manner, ask
+    from orchestrator.workflows.bootstrap import ask
+    from orchestrator.workflows.manner import Manner
 
     installation = open_installation()
     operation = ask(installation.ports, name, Manner.REHEARSAL if dry_run else Manner.FOR_GOOD, actor(role))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.follow import follow_request
 from orchestrator.cli.identity import RoleOption, actor, person
 from orchestrator.cli.installation import open_installation
@@ -28,7 +29,6 @@ app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, hi
 register_tenancy(app)
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 
 
 @app.command("list")
@@ -55,7 +55,7 @@ def list_environments(
 
 
 @app.command("show")
-def show(name: Name, json: JsonFlag = False) -> None:
+def show(name: EnvironmentName, json: JsonFlag = False) -> None:
     """Show one environment: hosts, addresses and dates."""
     use_json(json)
 
@@ -116,7 +116,7 @@ def _show(found: Environment) -> None:
 
 @app.command("plan")
 def plan(
-    name: Name,
+    name: EnvironmentName,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 6 when there are changes.")
     ] = False,
@@ -142,7 +142,7 @@ def _newest_plan(tx: Transaction, name: str) -> Plan:
 
 
 @app.command("history")
-def history(name: Name, json: JsonFlag = False) -> None:
+def history(name: EnvironmentName, json: JsonFlag = False) -> None:
     """Tell an environment's life in order: decisions, operations, notices, from the audit log."""
     use_json(json)
 
@@ -159,7 +159,7 @@ def history(name: Name, json: JsonFlag = False) -> None:
 
 @app.command("ssh")
 def ssh(
-    name: Name,
+    name: EnvironmentName,
     host: Annotated[str, typer.Argument(help="Host, for instance web-1; default: the bastion.")] = "",
     json: JsonFlag = False,
 ) -> None:
@@ -185,7 +185,7 @@ def ssh(
 
 @app.command("terminate")
 def terminate(
-    name: Name,
+    name: EnvironmentName,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the request (Art. 16).")],
     confirm: Annotated[
         str, typer.Option("--confirm", help="Repeat the environment's name: everything in it is removed.")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.identity import person
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, suggest, use_json
@@ -19,7 +20,7 @@ from orchestrator.domain.records import Environment, Grant
 
 
 def inventory(
-    name: Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")],
+    name: EnvironmentName,
     out: Annotated[Path | None, typer.Option("--out", help="Write it into a file; the name ends with .json.")] = None,
     json: JsonFlag = False,
 ) -> None:

@@ -14,7 +14,6 @@ import typer
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import (
-    SHANGHAI,
     JsonFlag,
     emit,
     error_console,
@@ -25,6 +24,7 @@ from orchestrator.cli.output import (
     table,
     use_json,
 )
+from orchestrator.domain.calendar import SHANGHAI
 from orchestrator.domain.errors import (
     BadInputError,
     ConflictError,

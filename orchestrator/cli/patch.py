@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.default_group import DefaultGroup
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
@@ -27,14 +28,13 @@ app = typer.Typer(
     "exclude, hold, lift, exclusions.",
 )
 
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 Package = Annotated[str, typer.Argument(help="Name of a package, or a shell pattern of names.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; unit and office read it.")]
 
 
 @app.command("run")
 def run(
-    name: Name,
+    name: EnvironmentName,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is pending on each host.")] = False,
     outside_window: Annotated[
         str, typer.Option("--outside-window", help="Why a live environment is patched outside its window.")
@@ -45,7 +45,8 @@ def run(
 ) -> None:
     """Install what is pending, canary first, with a way back for each host; the word run may be left out."""
     use_json(json)
-    from orchestrator.workflows.patches import Manner, ask
+    from orchestrator.workflows.manner import Manner
+    from orchestrator.workflows.patches import ask
 
     installation = open_installation()
     manner = Manner.REHEARSAL if dry_run else Manner.FOR_GOOD
@@ -56,7 +57,7 @@ def run(
 
 
 @app.command("status")
-def status(name: Name, json: JsonFlag = False) -> None:
+def status(name: EnvironmentName, json: JsonFlag = False) -> None:
     """Show how an environment stands: days since, pending by severity, and what is pending on each host."""
     use_json(json)
     _show(name, open_installation())
@@ -65,7 +66,7 @@ def status(name: Name, json: JsonFlag = False) -> None:
 
 @app.command("exclude")
 def exclude(
-    name: Name,
+    name: EnvironmentName,
     package: Package,
     until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day of it.")],
     reason: Reason = "",
@@ -82,7 +83,7 @@ def exclude(
 
 @app.command("hold")
 def hold(
-    name: Name,
+    name: EnvironmentName,
     package: Package,
     reason: Reason = "",
     role: RoleOption = Role.PROVIDER,
@@ -111,7 +112,7 @@ def lift(
 
 
 @app.command("exclusions")
-def exclusions(name: Name, json: JsonFlag = False) -> None:
+def exclusions(name: EnvironmentName, json: JsonFlag = False) -> None:
     """List what is and was left alone in an environment, newest first."""
     use_json(json)
     with open_installation().records.read() as tx:

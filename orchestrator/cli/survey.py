@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.default_group import DefaultGroup
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
@@ -20,12 +21,10 @@ app = typer.Typer(
     help="Surveys of software: `tenure survey ENV` looks at the hosts now, findings lists what should not be there.",
 )
 
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
-
 
 @app.command("run")
 def run(
-    name: Name,
+    name: EnvironmentName,
     no_wait: NoWait = False,
     role: RoleOption = Role.PROVIDER,
     json: JsonFlag = False,

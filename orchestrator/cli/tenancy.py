@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.arguments import EnvironmentName
 from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, say, suggest, use_json
@@ -15,7 +16,6 @@ from orchestrator.cli.standing import show_request
 from orchestrator.domain.records import Kind, Role, Severity
 from orchestrator.domain.submission import submission_from_data
 
-Name = Annotated[str, typer.Argument(help="<unit>-<system>-<test|live>")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays with the request.")]
 
 
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    name: Name,
+    name: EnvironmentName,
     verdict: Annotated[Verdict, typer.Argument(help="passed, or failed: adjust and test again.")],
     reason: Reason,
     role: RoleOption = Role.OFFICE,
@@ -54,7 +54,7 @@ def evaluate(
 
 
 def extend(
-    name: Name,
+    name: EnvironmentName,
     days: Annotated[int, typer.Argument(min=1, max=365, help="Calendar days.")],
     reason: Reason,
     role: RoleOption = Role.UNIT,
@@ -65,7 +65,7 @@ def extend(
 
 
 def suspend(
-    name: Name,
+    name: EnvironmentName,
     severity: Annotated[Severity, typer.Option("--severity", help="high: at once; low: fix it by a day.")],
     finding: Annotated[str, typer.Option("--finding", help="What was found.")],
     fix_by: Annotated[datetime | None, typer.Option("--fix-by", formats=["%Y-%m-%d"], help="Of a low risk.")] = None,
@@ -77,7 +77,7 @@ def suspend(
     _ask(name, Kind.SUSPEND, finding, role, fields, json=json)
 
 
-def resume(name: Name, reason: Reason, role: RoleOption = Role.UNIT, json: JsonFlag = False) -> None:
+def resume(name: EnvironmentName, reason: Reason, role: RoleOption = Role.UNIT, json: JsonFlag = False) -> None:
     """Ask for the end of a suspension (Art. 37); the office decides."""
     _ask(name, Kind.RESUME, reason, role, {}, json=json)
 

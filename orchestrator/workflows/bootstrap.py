@@ -5,7 +5,6 @@ It has no undo: what it does may be repeated, and takes nothing away that a unit
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from orchestrator.domain.records import Operation, OperationKind, StepEvent, StepStatus
@@ -13,6 +12,7 @@ from orchestrator.domain.records.people import Actor
 from orchestrator.ports import HostOutcome, Transaction
 from orchestrator.workflows import baseline
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.outcomes import Outcome, Succeeded
 from orchestrator.workflows.permissions import Command, permit
@@ -21,13 +21,6 @@ from orchestrator.workflows.run import Run
 
 MANNER = "manner"
 """The operation's parameter."""
-
-
-class Manner(StrEnum):
-    """Whether hosts are changed."""
-
-    FOR_GOOD = "for-good"
-    REHEARSAL = "rehearsal"
 
 
 def ask(ports: Ports, name: str, manner: Manner, actor: Actor) -> Operation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -25,6 +24,7 @@ from orchestrator.domain.records import (
 )
 from orchestrator.ports import Transaction
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.patch import ARTICLE, REHEARSAL
@@ -35,14 +35,6 @@ from orchestrator.workflows.windows import WINDOW_ENDS, closing, next_window
 
 TOLD = (Role.UNIT, Role.OFFICE)
 LONGEST_PATTERN = 80
-
-
-class Manner(StrEnum):
-    """What is asked for."""
-
-    REHEARSAL = "rehearsal"
-    """Only say what is pending."""
-    FOR_GOOD = "for-good"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.domain.records import Operation
 from orchestrator.ports import HostOutcome
 from orchestrator.workflows import operations, patches
-from orchestrator.workflows.patches import Manner
+from orchestrator.workflows.manner import Manner
 from tests.fakes.installation import PROVIDER, Installation
 from tests.fakes.machines import FakeRewind
 from tests.fakes.patching import FakePatching, an_update

@@ -11,6 +11,7 @@ from orchestrator.domain.errors import BadInputError, ConflictError, RefusedErro
 from orchestrator.domain.lifecycle import EnvironmentState, GrantState, OperationState
 from orchestrator.domain.records import Actor, Grant, Operation, OperationKind, Role
 from orchestrator.workflows import access, patches, requests
+from orchestrator.workflows.manner import Manner
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 
 NAME = "archives-catalogue-test"
@@ -192,7 +193,7 @@ def test_hosts_that_were_away_are_told_again(ready: Installation) -> None:
     """Patching may have had a host down when a right was revoked, or have led it back to a copy from before."""
     grant = granted(ready)
     issued(ready, grant, 11)
-    patching = patches.ask(ready.ports, NAME, patches.Manner.FOR_GOOD, PROVIDER)
+    patching = patches.ask(ready.ports, NAME, Manner.FOR_GOOD, PROVIDER)
     access.revoke(ready.ports, grant.id, "left the company", UNIT, NOW)
     ready.run_all()
     again, first = access_jobs(ready)
@@ -203,7 +204,7 @@ def test_hosts_that_were_away_are_told_again(ready: Installation) -> None:
 def test_without_revocations_nothing_is_told_again(ready: Installation) -> None:
     """The hosts know all there is to know."""
     issued(ready, granted(ready), 11)
-    patches.ask(ready.ports, NAME, patches.Manner.FOR_GOOD, PROVIDER)
+    patches.ask(ready.ports, NAME, Manner.FOR_GOOD, PROVIDER)
     ready.run_all()
     assert access_jobs(ready) == []
 

@@ -10,7 +10,8 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import JobKind, Operation, OperationKind, ReportKind
 from orchestrator.ports import HostOutcome
 from orchestrator.workflows import operations, requests, rights
-from orchestrator.workflows.bootstrap import Manner, ask
+from orchestrator.workflows.bootstrap import ask
+from orchestrator.workflows.manner import Manner
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 from tests.fakes.points import refuse
 from tests.tenancy_steps import EVENING, LIVE, TEST, a_change, decided, in_trial, pass_hours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.workflows import patches
-from orchestrator.workflows.patches import Manner
+from orchestrator.workflows.manner import Manner
 from tests.fakes.installation import PROVIDER
 from tests.fakes.patching import an_update
 from tests.fakes.points import Trouble, die, refuse

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import Environment, Outputs
 from orchestrator.ports import HostCheck, HostOutcome, Job
-from orchestrator.workflows.patches import Manner
+from orchestrator.workflows.manner import Manner
 from tests.fakes.hosts import FakeAccess
 from tests.fakes.patching import LED_BACK, NOT_LED_BACK
 from tests.fakes.points import refuse

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.workflows import patches
-from orchestrator.workflows.patches import Manner
+from orchestrator.workflows.manner import Manner
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT
 from tests.fakes.patching import an_update
 from tests.tenancy_steps import TEST

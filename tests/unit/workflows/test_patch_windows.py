@@ -12,7 +12,7 @@ from orchestrator.domain.errors import RefusedError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import DeadlineKind, Operation, OperationKind
 from orchestrator.workflows import operations, patches
-from orchestrator.workflows.patches import Manner
+from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.sweep import sweep
 from tests.fakes.installation import PROVIDER, Installation
 from tests.fakes.machines import FakeRewind
