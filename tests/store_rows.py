@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Engine, inspect
 
 from orchestrator.adapters.store.deadlines import DEADLINES
 from orchestrator.adapters.store.environments import ENVIRONMENTS
+from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.adapters.store.requests import REQUESTS
-from orchestrator.adapters.store.schema import MIGRATIONS
+from orchestrator.adapters.store.schema import MIGRATIONS, migrate
 from orchestrator.adapters.store.tables import metadata
 from tests.samples import a_deadline, a_request, an_environment
+from tests.store import no_queue
 
 FIRST_ROWS: Final = {
     "requests": REQUESTS.row(a_request()),
@@ -33,6 +35,18 @@ def store_at_revision(engine: Engine, revision: str, rows: Mapping[str, Mapping[
         command.upgrade(config, revision)
         for table, row in rows.items():
             _insert(connection, table, row)
+
+
+def first_rows_are_understood(engine: Engine) -> None:
+    """Check that rows from before a column existed say what a record without that field says; closes the engine."""
+    store_at_revision(engine, "0001", FIRST_ROWS)
+    records = SqlRecords(engine, no_queue)
+    migrate(engine)
+    with records.read() as look:
+        assert look.requests.get("req-1") == a_request()
+        assert look.environments.get("water-gauge-test") == an_environment()
+        assert look.deadlines.due(a_deadline().due_at) == (a_deadline(),)
+    records.close()
 
 
 def _insert(connection: Connection, table: str, row: Mapping[str, Any]) -> None:

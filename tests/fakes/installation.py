@@ -128,6 +128,23 @@ class Installation:
         self.run_all()
         return self.environment(request.environment)
 
+    def begin_provision(self) -> Operation:
+        """Lead a request to where its provisioning is queued."""
+        self.approve(self.submit())
+        self.run(self.under_way()[0])
+        return self.under_way()[0]
+
+    def run_losing_the_lease(self, operation: Operation, point: str) -> Verdict:
+        """Run an attempt that another worker takes over at a point."""
+        executions: list[FakeExecution] = []
+
+        def lose_it(reached: str) -> None:
+            del reached
+            executions[0].lost = True
+
+        self.points.at(point, lose_it)
+        return self.run(operation, executions.append)
+
     def run(self, operation: Operation, prepare: Callable[[FakeExecution], object] = vars) -> Verdict:
         """Run one attempt of an operation."""
         kept = self.kept.setdefault(f"{operation.id}#{operation.queued_at}", {})

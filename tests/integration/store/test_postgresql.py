@@ -13,15 +13,15 @@ from orchestrator.adapters.store import open_records
 from orchestrator.adapters.store.deadlines import due_query, open_query, provisional_query
 from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.adapters.store.schema import VERSION_TABLE, migrate
+from orchestrator.adapters.store.schema import VERSION_TABLE
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import BadInputError, MissingPartError
 from orchestrator.domain.records import Deadline
 from tests.contracts.surviving import finish
 from tests.immutable import IMMUTABLE, keep_proof
-from tests.samples import OFFICER, START, a_deadline, a_request, an_environment
+from tests.samples import OFFICER, START, a_deadline, a_request
 from tests.store import no_queue
-from tests.store_rows import FIRST_ROWS, store_at_revision
+from tests.store_rows import first_rows_are_understood
 
 
 def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
@@ -33,15 +33,7 @@ def test_the_tables_are_what_the_migrations_make(records: SqlRecords) -> None:
 
 def test_rows_of_the_first_tables_are_still_understood(url: str) -> None:
     """Rows that were written before a column existed say what a record without that field says."""
-    engine = make_engine(url)
-    store_at_revision(engine, "0001", FIRST_ROWS)
-    records = SqlRecords(engine, no_queue)
-    migrate(engine)
-    with records.read() as look:
-        assert look.requests.get("req-1") == a_request()
-        assert look.environments.get("water-gauge-test") == an_environment()
-        assert look.deadlines.due(a_deadline().due_at) == (a_deadline(),)
-    records.close()
+    first_rows_are_understood(make_engine(url))
 
 
 def test_several_processes_may_make_the_tables_at_once(url: str) -> None:

@@ -17,7 +17,6 @@ from orchestrator.workflows.approvals import check_continued, check_untouched, s
 from orchestrator.workflows.moves import queue_operation
 from orchestrator.workflows.outcomes import Verdict
 from orchestrator.workflows.sweep import sweep
-from tests.fakes.execution import FakeExecution
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 from tests.fakes.points import refuse
 
@@ -133,17 +132,8 @@ def test_notes_about_the_room_that_is_left_are_told(installation: Installation) 
 
 def test_a_lease_that_is_lost_at_the_very_end_stores_no_outcome(installation: Installation) -> None:
     """All work is done, but the last transaction is fenced: whoever took over concludes."""
-    installation.approve(installation.submit())
-    installation.run(installation.under_way()[0])
-    provision = installation.under_way()[0]
-    executions: list[FakeExecution] = []
-
-    def lose_the_lease(point: str) -> None:
-        del point
-        executions[0].lost = True
-
-    installation.points.at("kept:verify", lose_the_lease)
-    assert installation.run(provision, executions.append) is Verdict.LEFT_TO_GO_ON
+    provision = installation.begin_provision()
+    assert installation.run_losing_the_lease(provision, "kept:verify") is Verdict.LEFT_TO_GO_ON
     assert installation.operation(provision.id).state is OperationState.RUNNING
 
 

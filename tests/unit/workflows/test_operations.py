@@ -133,9 +133,7 @@ def test_cancelling_a_queued_operation_ends_it_at_once(installation: Installatio
 
 def test_cancelling_a_running_operation_waits_for_its_children(installation: Installation) -> None:
     """The record says ``cancelled`` only after the work has stopped; the environment is broken, a retry goes on."""
-    installation.approve(installation.submit())
-    installation.run(installation.under_way()[0])
-    provision = installation.under_way()[0]
+    provision = installation.begin_provision()
 
     def somebody_cancels(point: str) -> None:
         del point
@@ -212,9 +210,7 @@ def test_leftovers_make_it_partly_done_and_never_retired(installation: Installat
 
 def test_an_interrupted_attempt_leaves_the_operation_to_the_next(installation: Installation) -> None:
     """A stopping worker records no failure; the next attempt goes on."""
-    installation.approve(installation.submit())
-    installation.run(installation.under_way()[0])
-    provision = installation.under_way()[0]
+    provision = installation.begin_provision()
 
     def stop_the_worker(point: str) -> None:
         del point
@@ -233,17 +229,8 @@ def test_an_interrupted_attempt_leaves_the_operation_to_the_next(installation: I
 
 def test_a_lost_lease_stores_nothing(installation: Installation) -> None:
     """Whoever lost the environment may finish his thought, but it does not count."""
-    installation.approve(installation.submit())
-    installation.run(installation.under_way()[0])
-    provision = installation.under_way()[0]
-    executions: list[FakeExecution] = []
-
-    def lose_the_lease(point: str) -> None:
-        del point
-        executions[0].lost = True
-
-    installation.points.at("hosts", lose_the_lease)
-    assert installation.run(provision, executions.append) is Verdict.LEFT_TO_GO_ON
+    provision = installation.begin_provision()
+    assert installation.run_losing_the_lease(provision, "hosts") is Verdict.LEFT_TO_GO_ON
     assert installation.environment(NAME).state is EnvironmentState.PROVISIONING
     assert installation.operation(provision.id).state is OperationState.RUNNING
 

@@ -16,13 +16,12 @@ from sqlalchemy import text
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.store.engine import make_engine
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE, migrate
+from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import ConflictError
 from tests.contracts.surviving import finish
-from tests.samples import a_deadline, a_request, an_environment
 from tests.store import no_queue
-from tests.store_rows import FIRST_ROWS, store_at_revision
+from tests.store_rows import first_rows_are_understood
 
 OPEN = "from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
 
@@ -59,15 +58,7 @@ def test_several_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
 
 def test_rows_of_the_first_tables_are_still_understood(tmp_path: Path) -> None:
     """Rows that were written before a column existed say what a record without that field says."""
-    engine = make_engine(sqlite_url(tmp_path))
-    store_at_revision(engine, "0001", FIRST_ROWS)
-    records = SqlRecords(engine, no_queue)
-    migrate(engine)
-    with records.read() as look:
-        assert look.requests.get("req-1") == a_request()
-        assert look.environments.get("water-gauge-test") == an_environment()
-        assert look.deadlines.due(a_deadline().due_at) == (a_deadline(),)
-    records.close()
+    first_rows_are_understood(make_engine(sqlite_url(tmp_path)))
 
 
 def test_a_database_of_a_newer_program_is_left_alone(records: SqlRecords) -> None:
