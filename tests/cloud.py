@@ -13,7 +13,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openstack
 import pytest
@@ -95,6 +95,17 @@ class CloudAccess:
     def mode(self) -> str:
         """What servers are, in the local cloud's words."""
         return str(localcloud.Mode.HOSTS if self.hosts else localcloud.Mode.API_ONLY)
+
+    def role(self, mount: str = "/srv") -> dict[str, Any]:
+        """Give a role of one host with a data volume, as specifications have it."""
+        return {
+            "name": "web",
+            "count": 1,
+            "flavor": self.flavor,
+            "size": {"vcpus": 1, "ram_mib": 512},
+            "image": self.image,
+            "volumes": [{"name": "data", "size_gib": 1, "mount": mount}],
+        }
 
     def environment(self) -> dict[str, str]:
         """Variables that point a client, Pulumi or OpenTofu at this cloud."""

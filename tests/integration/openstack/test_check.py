@@ -25,16 +25,8 @@ def fitting(cloud: CloudAccess) -> EnvironmentSpec:
 
 def spec_with(cloud: CloudAccess, network: dict[str, Any] | None = None, **changes: object) -> EnvironmentSpec:
     """Give a specification of one host with what the cloud has, but for the changes to its role."""
-    role = {
-        "name": "web",
-        "count": 1,
-        "flavor": cloud.flavor,
-        "size": {"vcpus": 1, "ram_mib": 512},
-        "image": cloud.image,
-        "volumes": [{"name": "data", "size_gib": 1, "mount": "/srv"}],
-    }
     subnet = {"cidr": "10.20.0.0/24", "external_network": cloud.external_network}
-    return a_spec(unit="room", system="check", roles=[role | changes], network=subnet | (network or {}))
+    return a_spec(unit="room", system="check", roles=[cloud.role() | changes], network=subnet | (network or {}))
 
 
 def fields(capacity: Capacity) -> dict[str | None, str]:

@@ -70,16 +70,8 @@ def make_spec(cloud: CloudAccess) -> MakeSpec:
     """Give specifications of one host of this cloud's flavor and image."""
 
     def make(system: str, **changes: Any) -> EnvironmentSpec:  # noqa: ANN401  fields of a specification
-        role = {
-            "name": "web",
-            "count": 1,
-            "flavor": cloud.flavor,
-            "size": {"vcpus": 1, "ram_mib": 512},
-            "image": cloud.image,
-            "volumes": [{"name": "data", "size_gib": 1, "mount": "/srv/data"}],
-        }
         network = {"cidr": "10.20.0.0/24", "external_network": cloud.external_network}
-        return a_spec(system=system, **({"roles": [role], "network": network} | changes))
+        return a_spec(system=system, **({"roles": [cloud.role("/srv/data")], "network": network} | changes))
 
     return make
 
