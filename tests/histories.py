@@ -6,10 +6,9 @@ process; tests/integration/engine runs them over real workers, which are killed.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,20 +18,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from orchestrator.domain.lifecycle import ENVIRONMENT, RequestState
 from orchestrator.domain.names import Stage, environment_name
-from orchestrator.domain.records import Actor, EvidenceKind, Kind, Request, Role
+from orchestrator.domain.records import Kind, Request
 from orchestrator.domain.submission import Submission, submission_from_data
 from orchestrator.ports import Records
 from orchestrator.workflows import operations, requests
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.deliver import deliver
-from orchestrator.workflows.material import attach
+from tests import doors
 from tests import history_facts as facts
 from tests.events import a_submitted
+from tests.fakes.clock import START
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, a_submission
+from tests.history_decisions import DECISIONS
 from tests.samples import a_sender
 
-OTHER_OFFICER = Actor(name="zhou", role=Role.OFFICE, door="cli")
 SYSTEMS = ("one", "two")
 STAGES = (Stage.TEST, Stage.TRIAL)
 ABOUT: tuple[tuple[Kind, dict[str, Any]], ...] = (
@@ -48,48 +48,8 @@ ABOUT: tuple[tuple[Kind, dict[str, Any]], ...] = (
 """Requests about an environment that exists, as kind and fields."""
 
 
-def waive_one(ports: Ports, request: Request) -> None:
-    """Pass the first closed gate by a decision of another officer."""
-    for gate in requests.outlook(ports, request.id).gates:
-        if not gate.open:
-            requests.waive(ports, request.id, str(gate.name), OTHER_OFFICER, "decided so")
-            return
-
-
-def hand_in(ports: Ports, request: Request) -> None:
-    """Hand in the evidence for production (Art. 40)."""
-    for kind in sorted(facts.EVIDENCE):
-        stream = io.BytesIO(b"%PDF-1.7\n" + kind.encode())
-        known: dict[str, Any] = {"issuer": "评测中心", "accreditation": "CNAS", "valid_until": date(2030, 3, 1)}
-        attach(ports, request.id, UNIT, kind, f"{kind}.pdf", stream, **known)
-
-
 TO_THE_WINDOW = timedelta(hours=13)
 """From the morning in which histories begin to the hours in which changes are carried out (Art. 15)."""
-
-type Decision = Callable[[Ports, Request], object]
-DECISIONS: dict[str, Decision] = {
-    "accept": lambda ports, request: requests.accept(ports, request.id, OFFICE),
-    "accept-without": lambda ports, request: requests.accept(ports, request.id, OFFICE, "known to us"),
-    "reject": lambda ports, request: requests.reject(ports, request.id, OFFICE, "no"),
-    "review": lambda ports, request: requests.review(ports, request.id, OFFICE),
-    "review-own": lambda ports, request: requests.review(ports, request.id, UNIT),
-    "ask": lambda ports, request: requests.ask(ports, request.id, OFFICE, "a drawing"),
-    "supply": lambda ports, request: requests.supply(ports, request.id, UNIT, "here"),
-    "withdraw": lambda ports, request: requests.withdraw(ports, request.id, UNIT, "not needed"),
-    "resubmit": lambda ports, request: requests.resubmit(
-        ports, request.id, submission_from_data(request.content), UNIT
-    ),
-    "replan": lambda ports, request: requests.replan(ports, request.id, PROVIDER),
-    "offline": lambda ports, request: requests.confirm(ports, request.id, EvidenceKind.OFFLINE, UNIT, "switched off"),
-    "tests-passed": lambda ports, request: requests.confirm(
-        ports, request.id, EvidenceKind.TESTS_PASSED, OFFICE, "all passed"
-    ),
-    "fixed": lambda ports, request: requests.confirm_fixed(ports, request.id, OFFICE, "patched"),
-    "waive": waive_one,
-    "hand-in": hand_in,
-}
-"""What may be done about a request; most of it is refused most of the time, and must change nothing then."""
 
 
 class Engine(Protocol):
@@ -110,6 +70,7 @@ class AnyHistory(RuleBasedStateMachine):
     Attributes:
         records, ports, cloud: What the history is about; made by :meth:`open`.
         engine: What does the work.
+        real: The time of certificates, which no business clock moves.
         steps: How many rules were followed.
     """
 
@@ -117,6 +78,7 @@ class AnyHistory(RuleBasedStateMachine):
     ports: Ports
     cloud: FakeCloud
     engine: Engine
+    real: datetime = START
     steps: int = 0
 
     def open(self, records: Records, ports: Ports, cloud: FakeCloud, engine: Engine) -> None:
@@ -239,6 +201,20 @@ class AnyHistory(RuleBasedStateMachine):
         """Business time moves on, perhaps into the night, or back a day."""
         self.engine.pass_time(timedelta(hours=hours, minutes=1))
 
+    @rule(
+        number=st.integers(0, 3),
+        step=st.sampled_from(sorted(doors.STEPS)),
+        minutes=st.sampled_from([0, 10, 50, 4 * 24 * 60]),
+    )
+    def somebody_is_at_the_door(self, number: int, step: str, minutes: int) -> None:
+        """A person wants to enter hosts, enters them, or somebody ends it (Art. 36)."""
+        self.real += timedelta(minutes=minutes)
+        with self.records.read() as tx:
+            known = [name for name in self.names() if tx.environments.find(name) is not None]
+        if known:
+            name = known[number % len(known)]
+            self.may_be_refused(lambda: doors.STEPS[step](self.ports, name, self.real))
+
     @rule(system=st.sampled_from(SYSTEMS), stage=st.sampled_from(STAGES), appears=st.booleans())
     def a_hand_in_the_cloud(self, system: str, stage: Stage, *, appears: bool) -> None:
         """Somebody makes or removes something by hand in a project."""
@@ -262,6 +238,7 @@ class AnyHistory(RuleBasedStateMachine):
         facts.production_has_its_gates(seen)
         facts.no_live_end_without_evidence(seen)
         facts.every_end_has_its_certificate(seen)
+        facts.grants_are_whole(seen)
         facts.nothing_twice(self.cloud, self.names())
 
     def what_holds_at_rest(self) -> None:

@@ -12,15 +12,17 @@ from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.lanes import lane_name
 from orchestrator.domain.lifecycle import (
     ENVIRONMENT,
+    GRANT,
     OPERATION,
     REQUEST,
     EnvironmentState,
+    GrantState,
     OperationState,
     RequestState,
     Table,
 )
 from orchestrator.domain.names import Stage
-from orchestrator.domain.records import Environment, EvidenceKind, Kind, Operation, OperationKind, Request
+from orchestrator.domain.records import Environment, EvidenceKind, Grant, Kind, Operation, OperationKind, Request
 from orchestrator.ports import Transaction
 from tests.fakes.cloud import FakeCloud, wanted
 
@@ -44,6 +46,7 @@ class Look:
     environments: tuple[Environment, ...]
     living: dict[str, Environment]
     certificates: dict[str, SignedCertificate]
+    grants: tuple[Grant, ...]
 
     def of(self, environment: str) -> Iterator[Request]:
         """Give the requests about an environment."""
@@ -62,6 +65,7 @@ def look(tx: Transaction) -> Look:
         environments=environments,
         living=living,
         certificates={name: found for name, found in certificates.items() if found is not None},
+        grants=tuple(grant for name in names for grant in tx.grants.list(environment=name, limit=LIMIT)),
     )
 
 
@@ -77,6 +81,8 @@ class Paths:
             self._step(REQUEST, request.id, request.state)
         for operation in seen.operations:
             self._step(OPERATION, operation.id, operation.state)
+        for grant in seen.grants:
+            self._step(GRANT, grant.id, grant.state)
         for environment in seen.living.values():
             life = subject_of(environment)
             if environment.state is ENVIRONMENT.first:  # nothing leads back here: a request that came again founds anew
@@ -160,6 +166,20 @@ def every_end_has_its_certificate(seen: Look) -> None:
         ended = environment.state is EnvironmentState.RETIRED and environment.ready_at is not None
         assert ours or not ended, f"{name} is gone without a certificate"
         assert ended or not ours or environment.ready_at is None, f"{name} lives and is certified to be gone"
+
+
+def grants_are_whole(seen: Look) -> None:
+    """Unit and office agreed before anybody entered, three people in all; what is revoked is brought to the hosts."""
+    brought = {each.parameters.get("revoked"): each for each in seen.operations if each.kind is OperationKind.ACCESS}
+    for grant in seen.grants:
+        sides = [actor.name for actor in (grant.by_unit, grant.by_office) if actor is not None]
+        assert grant.granted_at is None or len(sides) == 2, grant
+        assert len({*sides, grant.person.name}) == len(sides) + 1, f"{grant.id}: four eyes"
+        assert grant.granted_at is not None or not grant.serials, f"{grant.id}: entered without a right"
+        assert (grant.ended_at is not None) == (grant.state in GRANT.last), grant
+        bringing = brought.get(grant.id)
+        if grant.state is GrantState.REVOKED and bringing is not None and bringing.state is OperationState.SUCCEEDED:
+            assert bringing.result["revoked"] >= len(grant.serials), f"{grant.id}: hosts do not know of it"
 
 
 def nothing_twice(cloud: FakeCloud, names: Iterator[str]) -> None:
