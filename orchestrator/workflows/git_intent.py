@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from orchestrator.domain.blueprint import resolve
 from orchestrator.domain.change import Weight
 from orchestrator.domain.declaration import NAME_RULE, Declaration, ManagedBy
-from orchestrator.domain.errors import BadInputError, ConflictError, Diagnostic, RefusedError, Severity, TenureError
+from orchestrator.domain.errors import (
+    BadInputError,
+    ConflictError,
+    Diagnostic,
+    Place,
+    RefusedError,
+    Severity,
+    TenureError,
+)
 from orchestrator.domain.gates import missing_material
 from orchestrator.domain.git_plan import Depth
 from orchestrator.domain.lifecycle import EnvironmentState
@@ -51,11 +59,11 @@ class Intent:
     by_policy: bool = False
 
 
-def named_well(declaration: Declaration, file: ChangedFile) -> None:
+def named_well(declaration: Declaration, name: str) -> None:
     """Refuse a file whose name is that of another environment; raises BadInputError."""
-    if declaration.environment_name != file.environment:
+    if declaration.environment_name != name:
         raise BadInputError(
-            f"this file is called {file.environment}, but declares {declaration.environment_name}",
+            f"this file is called {name}, but declares {declaration.environment_name}",
             field="system",
             rule=NAME_RULE,
             hint="rename the file, or mend unit, system and stage in it",
@@ -129,6 +137,17 @@ def termination(ports: Ports, name: str, depth: Depth) -> Intent:
         )
         by_policy = environment.stage is Stage.TEST
         return Intent(submission, environment, notes=_busy(tx, environment), by_policy=by_policy)
+
+
+def refuse_hooks_removal(before: Declaration | None, file: ChangedFile) -> None:
+    """Refuse to take away a file that only shows what the hook manages; raises ConflictError."""
+    if before is not None and before.managed_by is ManagedBy.HOOK:
+        raise ConflictError(
+            f"{file.environment} is managed by the hook; taking its file away ends nothing",
+            rule=MANAGED_RULE,
+            place=Place(file=file.path),
+            hint="ask for its end through the approval system, or set managed_by: git in a pull request of its own",
+        )
 
 
 def _living(tx: Transaction, name: str) -> Environment | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import (
     BadInputError,
     CancelledError,
@@ -27,7 +28,15 @@ from orchestrator.ports import Job, RunControl
 from orchestrator.ports.repository import DeclarationReader, Previewer, Repository
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.git_dates import following_dates
-from orchestrator.workflows.git_intent import PROPOSED, Intent, intended, named_well, only_rules, termination
+from orchestrator.workflows.git_intent import (
+    PROPOSED,
+    Intent,
+    intended,
+    named_well,
+    only_rules,
+    refuse_hooks_removal,
+    termination,
+)
 from orchestrator.workflows.permissions import ALLOWED, Command
 
 MOST_PREVIEWS = 50
@@ -130,17 +139,26 @@ class _Work:
 
     def _intent(self, file: ChangedFile, depth: Depth) -> Intent:
         if file.after is None:
+            refuse_hooks_removal(self._before(file), file)
             return termination(self.check.ports, file.environment, depth)
         repository, reader = self.check.repository, self.check.reader
         written = reader.read(repository.read(file.after.blob), file.path)
         try:
-            named_well(written.declaration, file)
+            named_well(written.declaration, file.environment)
             only_rules(self.check.ports, written.declaration)
             if depth is Depth.VALIDATE:
                 return Intent()
             return intended(self.check.ports, written.declaration, self.head)
         except TenureError as error:
             raise written.locate(error) from None
+
+    def _before(self, file: ChangedFile) -> Declaration | None:
+        """Give what a file declared before; None when it was no sound one, whose removal is nothing but good."""
+        try:
+            text = "" if file.before is None else self.check.repository.read(file.before.blob)
+            return self.check.reader.read(text, file.path).declaration
+        except REFUSALS:
+            return None
 
     def _planned(self, file: ChangedFile, intent: Intent, depth: Depth) -> EnvironmentPlan:
         if depth is Depth.VALIDATE:

@@ -178,6 +178,17 @@ def test_a_file_that_only_shows_what_the_hook_manages_may_not_change_it(
     assert same.standing is Standing.SAME
 
 
+def test_the_file_of_what_the_hook_manages_may_not_go(written: Written, ask: Ask, installation: Installation) -> None:
+    """It shows an environment whose end is asked for elsewhere; a broken file may always go."""
+    installation.make_ready()
+    base = written.commit({**OTHER, PATH: a_file(extra="managed_by: hook\n")})
+    (one,) = ask(base, written.commit(OTHER, base)).environments
+    assert (one.standing, one.kind) == (Standing.REFUSED, None)
+    assert one.findings[0].rule == "git/managed-by"
+    broken = written.commit({**OTHER, "environments/civil-old-test.yaml": "broken: ["})
+    assert ask(broken, written.commit(OTHER, broken)).good
+
+
 def test_what_the_cloud_lacks_is_told(written: Written, ask: Ask, installation: Installation) -> None:
     """Capacity is compared before anybody reviews."""
     installation.inventory.faults = (Diagnostic(summary="no room for 1 more host", rule="capacity"),)
