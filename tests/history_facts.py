@@ -85,9 +85,14 @@ class Paths:
             self._step(GRANT, grant.id, grant.state)
         for environment in seen.living.values():
             life = subject_of(environment)
-            if environment.state is ENVIRONMENT.first:  # nothing leads back here: a request that came again founds anew
-                self._seen[life] = environment.state
+            # Nothing leads back to the first state: a request that came again founds anew. A throw-away copy that is
+            # gone may have been followed by another one, far on its way, between two looks.
+            if environment.state is ENVIRONMENT.first or self._is_another_copy(environment, life):
+                self._seen[life] = ENVIRONMENT.first
             self._step(ENVIRONMENT, life, environment.state)
+
+    def _is_another_copy(self, environment: Environment, life: str) -> bool:
+        return environment.stage is Stage.DRILL and self._seen.get(life) == EnvironmentState.RETIRED
 
     def _step(self, table: Table[Any, Any], life: str, state: str) -> None:
         before = self._seen.get(life, table.first)
