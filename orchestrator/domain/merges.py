@@ -66,6 +66,8 @@ class Merge(Model):
         pull: The pull request that brought the file; None when somebody pushed it.
         head: What of that pull request was reviewed.
         path: The environment's file; of a removed one, where it stood.
+        blob: The file's content, as git names it; empty when the file was removed.
+        applicant: Who asks; None when nobody of the unit's side is known to have a part in it.
         request: Its id; empty while there is none.
         checked: What the pull request's check had promised; None when the file came without one, or differs from it.
         detail: One line for people.
@@ -79,6 +81,8 @@ class Merge(Model):
     head: Commit | None = None
     environment: EnvironmentName
     path: str
+    blob: str = ""
+    applicant: Actor | None = None
     request: str = ""
     checked: CheckedEnvironment | None = None
     state: MergeState

@@ -103,16 +103,17 @@ class TreeChanges(Model):
     faults: tuple[Diagnostic, ...] = ()
 
 
-def sort_changes(changes: Iterable[TreeChange], paths: Iterable[str]) -> TreeChanges:
+def sort_changes(changes: Iterable[TreeChange], paths: Iterable[str], *, most: int = MOST_CHANGED) -> TreeChanges:
     """Tell which environments changed.
 
     Args:
         changes: Every path below the folder that differs.
         paths: Every path below the folder as it will be.
+        most: How many files may be changed at once.
     """
     found = tuple(changes)
-    if len(found) > MOST_CHANGED:
-        summary = f"{len(found)} files are changed at once; permitted are {MOST_CHANGED}"
+    if len(found) > most:
+        summary = f"{len(found)} files are changed at once; permitted are {most}"
         fault = _fault(TreeRule.COUNT, FOLDER, summary, "change fewer in one pull request")
         return TreeChanges(faults=(fault,))
     relevant = tuple(change for change in found if _leaf(change.path) not in COMPANIONS)

@@ -29,6 +29,7 @@ from orchestrator.ports.drills import DrillGround
 from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.kept import Kept, KeptOfLives
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
+from orchestrator.ports.merges import FollowedBranches, Merges
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
 from orchestrator.ports.rewinding import Rewind
@@ -58,6 +59,7 @@ __all__ = [
     "Execution",
     "Findings",
     "Fleet",
+    "FollowedBranches",
     "FoundResource",
     "Grants",
     "Holds",
@@ -72,6 +74,7 @@ __all__ = [
     "Leases",
     "Library",
     "MadeThings",
+    "Merges",
     "NewKey",
     "Notices",
     "Operations",

@@ -18,6 +18,7 @@ from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants
 from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
 from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
+from orchestrator.ports.merges import FollowedBranches, Merges
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
 
@@ -109,6 +110,8 @@ class Transaction(Protocol):
     drift_scans: DriftScans
     deliveries: ForgeDeliveries
     pulls: PullChecks
+    followed: FollowedBranches
+    merges: Merges
     queue: Queue
 
 

@@ -16,6 +16,7 @@ from orchestrator.domain import pull_words
 from orchestrator.domain.errors import BusyError, CancelledError, NotFoundError, TenureError
 from orchestrator.domain.forge import CheckOutcome, CheckState, Commit, Origin, PullCheck, PullRequest, PullState
 from orchestrator.domain.git_plan import Depth, GitPlan
+from orchestrator.domain.plan import Plan
 from orchestrator.domain.plan_comment import MARKER, comment
 from orchestrator.domain.plan_comment_words import Language
 from orchestrator.domain.records import Actor, Role
@@ -188,11 +189,12 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
         digest=plan.digest,
         outcome=CheckOutcome.GOOD if good else CheckOutcome.REFUSED,
         summary=pull_words.summary(plan, desk.language),
+        environments=plan.promises,
         answered=answered,
         seen_at=pull.updated_at,
         at=desk.now(),
     )
-    return _recorded(desk, pull, made)
+    return _recorded(desk, pull, made, tuple(one.plan for one in plan.environments if one.plan is not None))
 
 
 def _tell_failure(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], error: TenureError) -> PullCheck:
@@ -211,11 +213,13 @@ def _tell_failure(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], 
     return _recorded(desk, pull, made)
 
 
-def _recorded(desk: PullDesk, pull: PullRequest, check: PullCheck) -> PullCheck:
-    """Store a check that was made, with its line in the audit log."""
+def _recorded(desk: PullDesk, pull: PullRequest, check: PullCheck, plans: tuple[Plan, ...] = ()) -> PullCheck:
+    """Store a check that was made, the plans that it showed, and its line in the audit log."""
     actor = Actor(name=pull.author, role=Role.SYSTEM, door=f"forge:{check.forge}")
     facts = check.model_dump(mode="json", include={"pull", "head", "digest", "outcome"})
     with desk.records.transaction() as tx:
+        for plan in plans:
+            tx.operations.store_plan(plan)
         tx.pulls.put(check)
         tx.audit.append(check.at, actor, "pull.checked", f"{check.forge}/{check.pull}", facts)
     return check

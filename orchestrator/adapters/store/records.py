@@ -26,6 +26,7 @@ from orchestrator.adapters.store.follow import follow
 from orchestrator.adapters.store.grants import SqlGrants
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
+from orchestrator.adapters.store.merges import SqlFollowedBranches, SqlMerges
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
 from orchestrator.adapters.store.pulls import SqlForgeDeliveries, SqlPullChecks
@@ -67,6 +68,8 @@ class SqlTransaction:
         self.drift_scans: ports.DriftScans = SqlDriftScans(connection)
         self.deliveries: ForgeDeliveries = SqlForgeDeliveries(connection)
         self.pulls: PullChecks = SqlPullChecks(connection)
+        self.followed: ports.FollowedBranches = SqlFollowedBranches(connection)
+        self.merges: ports.Merges = SqlMerges(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

@@ -10,6 +10,7 @@ from orchestrator.adapters.git import GitRepository, Origin
 from orchestrator.adapters.git.program import GitFailedError
 from orchestrator.domain.errors import BadInputError, RefusedError
 from orchestrator.domain.git_plan import GitPlan, Standing
+from orchestrator.domain.texts import visible
 from orchestrator.domain.tree import LARGEST_BYTES, MOST_CHANGED
 from tests.git import LINK, SUBMODULE, Written, a_file
 from tests.integration.git.conftest import Ask
@@ -19,6 +20,45 @@ PATH = f"environments/{NAME}.yaml"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
 )
+
+PATHS = {
+    f"environments/{NAME}.yml": "git/name",
+    "environments/Archives-catalogue-test.yaml": "git/name",
+    "environments/archives-catalogue.yaml": "git/name",
+    "environments/archives-catalogue-drill.yaml": "git/name",
+    f"environments/.git/{NAME}.yaml": "git/name",
+    f"environments/-o/{NAME}.yaml": "git/name",
+    f"environments/a\\b/{NAME}.yaml": "git/name",
+    f"environments/{'x/' * 200}{NAME}.yaml": "git/name",
+    f"environments/{NAME}.yaml ": "git/name",
+    f"environments/{NAME}.yaml\n": "git/look-alike",
+    f"environments/\x1b[31m{NAME}.yaml": "git/look-alike",
+    "environments/\u0430rchives-catalogue-test.yaml": "git/look-alike",
+    "environments/archives-catalogue-tes\uff54.yaml": "git/look-alike",
+    "environments/archives\u2010catalogue\u2010test.yaml": "git/look-alike",
+}
+FILES: list[tuple[str | bytes, str]] = [
+    (BOMB, "yaml/alias"),
+    ("x: " + "[" * 100 + "]" * 100, "yaml/depth"),
+    ("reason: !!python/object/apply:os.system ['touch /tmp/x']\n", "yaml/tag"),
+    (a_file() + "---\n" + a_file(), "yaml/one-document"),
+    (a_file(extra="hooks: {post: 'rm -rf /'}\n"), "schema/unknown-field"),
+    (a_file("unit15", "system").replace("test before", "a\\\u202eb before"), "text"),
+    (a_file("unit16", "system").replace("classified: false", "classified: true"), "Art. 2, 4"),
+    (a_file().replace("10.20.0.0/24", "8.8.8.0/24"), "network"),
+    (a_file("civil"), "git/file-name"),
+    ("", "yaml/empty"),
+    ("x" * (LARGEST_BYTES + 1), "git/size"),
+    (b"reason: \xff\xfe\n", "yaml/encoding"),
+]
+SECRETS = [
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
+    "password: Zx9-tree-lamp",
+    "postgres://app:Zx9treelamp@10.0.0.5/db",
+    "口令：Zx9treelamp",
+    "glpat-Zx9treelampZx9treelamp",
+    "Zx9treeLampQ7vR2mK8pT4wY6bN1cF3hJ5dL0sA",
+]
 
 
 def refused(plan: GitPlan) -> dict[str, str]:
@@ -30,102 +70,69 @@ def refused(plan: GitPlan) -> dict[str, str]:
     return {str(finding.rule): finding.summary for finding in findings}
 
 
-@pytest.mark.parametrize(
-    ("path", "rule"),
-    [
-        (f"environments/{NAME}.yml", "git/name"),
-        ("environments/Archives-catalogue-test.yaml", "git/name"),
-        ("environments/archives-catalogue.yaml", "git/name"),
-        ("environments/archives-catalogue-drill.yaml", "git/name"),
-        (f"environments/.git/{NAME}.yaml", "git/name"),
-        (f"environments/-o/{NAME}.yaml", "git/name"),
-        (f"environments/a\\b/{NAME}.yaml", "git/name"),
-        (f"environments/{'x/' * 200}{NAME}.yaml", "git/name"),
-        ("environments/archives-catalogue-test.yaml\n", "git/look-alike"),
-        ("environments/archives-catalogue-test.yaml ", "git/name"),
-        ("environments/\x1b[31marchives-catalogue-test.yaml", "git/look-alike"),
-        ("environments/\u0430rchives-catalogue-test.yaml", "git/look-alike"),
-        ("environments/archives-catalogue-tes\uff54.yaml", "git/look-alike"),
-        ("environments/archives\u2010catalogue\u2010test.yaml", "git/look-alike"),
-    ],
-)
-def test_a_path_that_is_no_plain_name_is_refused(written: Written, ask: Ask, path: str, rule: str) -> None:
-    """Tricks with paths, and names that only look like one."""
+def test_a_path_that_is_no_plain_name_is_refused(written: Written, ask: Ask) -> None:
+    """Tricks with paths, and names that only look like one: each is told by its rule, all at once."""
     base = written.commit({"README.md": "ours"})
-    assert set(refused(ask(base, written.commit({path: a_file()}, base)))) == {rule}
+    plan = ask(base, written.commit(dict.fromkeys(PATHS, a_file()), base))
+    refused(plan)
+    told = {fault.place.file: fault.rule for fault in plan.faults if fault.place is not None}
+    assert told == {visible(path): rule for path, rule in PATHS.items()}
 
 
-@pytest.mark.parametrize(
-    "folder", [" environments", "Environments", "environments ", "envir\u043enments", "x/environments"]
-)
-def test_a_folder_that_only_looks_like_ours_is_never_read(written: Written, ask: Ask, folder: str) -> None:
+def test_a_folder_that_only_looks_like_ours_is_never_read(written: Written, ask: Ask) -> None:
     """Nothing in it counts, so nothing is asked for."""
     base = written.commit({"README.md": "ours"})
-    plan = ask(base, written.commit({f"{folder}/{NAME}.yaml": a_file()}, base))
+    folders = (" environments", "Environments", "environments ", "envir\u043enments", "x/environments")
+    plan = ask(base, written.commit({f"{folder}/{NAME}.yaml": a_file() for folder in folders}, base))
     assert (plan.environments, plan.faults) == ((), ())
 
 
-@pytest.mark.parametrize("new", ["archlves-catalogue-test", "archives-cata1ogue-test"])
-def test_a_new_name_that_reads_like_another_is_refused(written: Written, ask: Ask, new: str) -> None:
+def test_a_new_name_that_reads_like_another_is_refused(written: Written, ask: Ask) -> None:
     """An l for an i, a 1 for an l: who reviews would take it for the other."""
-    unit, system, _ = new.split("-")
     base = written.commit({PATH: a_file()})
-    head = written.commit({PATH: a_file(), f"environments/{new}.yaml": a_file(unit, system)}, base)
-    plan = ask(base, head)
+    alike = {
+        f"environments/{unit}-{system}-test.yaml": a_file(unit, system)
+        for unit, system in (("archlves", "catalogue"), ("archives", "cata1ogue"))
+    }
+    plan = ask(base, written.commit({PATH: a_file(), **alike}, base))
     assert not plan.good
-    assert [(fault.rule, NAME in fault.summary) for fault in plan.faults] == [("git/look-alike", True)]
+    assert [(fault.rule, NAME in fault.summary) for fault in plan.faults] == [("git/look-alike", True)] * len(alike)
 
 
-@pytest.mark.parametrize(("mode", "target"), [(LINK, "/etc/passwd"), (LINK, "../README.md"), (SUBMODULE, "1" * 40)])
-@pytest.mark.parametrize("path", [PATH, "environments", "environments/archives"])
-def test_links_and_submodules_are_refused(written: Written, ask: Ask, mode: str, target: str, path: str) -> None:
+@pytest.mark.parametrize("paths", [("environments",), (PATH, "environments/archives", "environments/civil/x.yaml")])
+def test_links_and_submodules_are_refused(written: Written, ask: Ask, paths: tuple[str, ...]) -> None:
     """Nothing is followed, and nothing of where they point to is told."""
     base = written.commit({"README.md": "ours"})
-    written.modes[path] = mode
-    found = refused(ask(base, written.commit({"README.md": "ours", path: target}, base)))
-    assert set(found) == {"git/mode"}
-    assert target not in str(found)
+    for (mode, target), path in zip(
+        ((LINK, "/etc/passwd"), (SUBMODULE, "1" * 40), (LINK, "../a")), paths, strict=False
+    ):
+        written.modes[path] = mode
+        head = written.commit({"README.md": "ours", path: target}, base)
+        found = refused(ask(base, head))
+        assert set(found) == {"git/mode"}
+        assert target not in str(found)
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        (BOMB, "yaml/alias"),
-        ("x: " + "[" * 100 + "]" * 100, "yaml/depth"),
-        ("reason: !!python/object/apply:os.system ['touch /tmp/x']\n", "yaml/tag"),
-        (a_file() + "---\n" + a_file(), "yaml/one-document"),
-        (a_file(extra="hooks: {post: 'rm -rf /'}\n"), "schema/unknown-field"),
-        (a_file().replace("test before", "a\\\u202eb before"), "text"),
-        (a_file().replace("classified: false", "classified: true"), "Art. 2, 4"),
-        (a_file().replace("10.20.0.0/24", "8.8.8.0/24"), "network"),
-        (a_file("civil"), "git/file-name"),
-        ("", "yaml/empty"),
-        ("x" * (LARGEST_BYTES + 1), "git/size"),
-        (b"reason: \xff\xfe\n", "yaml/encoding"),
-    ],
-)
-def test_a_file_that_means_harm_is_refused(written: Written, ask: Ask, text: str | bytes, rule: str) -> None:
+def test_a_file_that_means_harm_is_refused(written: Written, ask: Ask) -> None:
     """Bombs, tags, hidden characters, giants: each by its rule, none is carried out."""
     base = written.commit({"README.md": "ours"})
-    assert rule in refused(ask(base, written.commit({PATH: text}, base)))
+    names = {f"environments/unit{n}-system-test.yaml": case for n, case in enumerate(FILES, start=10)}
+    plan = ask(base, written.commit({path: text for path, (text, _) in names.items()}, base))
+    refused(plan)
+    told = {one.path: {str(finding.rule) for finding in one.findings} for one in plan.environments}
+    assert {path: rule for path, (_, rule) in names.items() if rule not in told[path]} == {}
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [
-        "-----BEGIN OPENSSH PRIVATE KEY-----",
-        "password: Zx9-tree-lamp",
-        "postgres://app:Zx9treelamp@10.0.0.5/db",
-        "口令：Zx9treelamp",
-        "glpat-Zx9treelampZx9treelamp",
-        "Zx9treeLampQ7vR2mK8pT4wY6bN1cF3hJ5dL0sA",
-    ],
-)
-def test_a_file_with_a_secret_is_refused_and_never_shown(written: Written, ask: Ask, secret: str) -> None:
+def test_a_file_with_a_secret_is_refused_and_never_shown(written: Written, ask: Ask) -> None:
     """In a value or a comment: the place is told, the text stays out of every answer."""
     base = written.commit({"README.md": "ours"})
-    plan = ask(base, written.commit({PATH: a_file(extra=f"# {secret}\n")}, base))
+    texts = {
+        f"environments/unit{n}-system-test.yaml": a_file(f"unit{n}", "system", extra=f"# {secret}\n")
+        for n, secret in enumerate(SECRETS, start=10)
+    }
+    plan = ask(base, written.commit(texts, base))
     assert set(refused(plan)) == {"git/leak"}
+    assert len(plan.environments) == len(SECRETS)
     assert "Zx9" not in plan.model_dump_json()
     assert "PRIVATE" not in plan.model_dump_json()
 

@@ -17,6 +17,7 @@ from orchestrator.adapters.store.tables.care import (
 )
 from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
 from orchestrator.adapters.store.tables.drift import STANDING, drift_scans, drifts, made
+from orchestrator.adapters.store.tables.merges import OPEN_MERGE, followed_branches, merges
 from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, pull_checks
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
@@ -38,6 +39,7 @@ from orchestrator.adapters.store.tables.work import events, leases, notices, ope
 __all__ = [
     "CORRECTED",
     "IN_FORCE",
+    "OPEN_MERGE",
     "PROVISIONAL",
     "RUNNING",
     "STANDING",
@@ -58,11 +60,13 @@ __all__ = [
     "events",
     "exclusions",
     "findings",
+    "followed_branches",
     "forge_deliveries",
     "grants",
     "holds",
     "leases",
     "made",
+    "merges",
     "metadata",
     "notices",
     "operations",

@@ -16,8 +16,9 @@ from tests.contracts.dates_and_rights import (
     NoticesContract,
     SendersContract,
 )
-from tests.contracts.drift import DriftsContract, DriftScansContract, MadeThingsContract
+from tests.contracts.drift import DriftScansContract, DriftsContract, MadeThingsContract
 from tests.contracts.following import FollowContract
+from tests.contracts.merges import FollowedBranchesContract, MergesContract
 from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
@@ -125,6 +126,14 @@ class TestForgeDeliveriesOnSqlite(ForgeDeliveriesContract):
 
 class TestPullChecksOnSqlite(PullChecksContract):
     """Checks of pull requests on SQLite."""
+
+
+class TestMergesOnSqlite(MergesContract):
+    """Merges on SQLite."""
+
+
+class TestFollowedBranchesOnSqlite(FollowedBranchesContract):
+    """Followed branches on SQLite."""
 
 
 class TestMadeThingsOnSqlite(MadeThingsContract):

@@ -1,0 +1,43 @@
+"""What is on record about merges, and where branches were followed to."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from orchestrator.domain.merges import Followed, Merge
+
+
+class FollowedBranches(Protocol):
+    """How far branches were followed."""
+
+    def put(self, followed: Followed) -> None:
+        """Store or replace by forge and branch."""
+        ...
+
+    def find(self, forge: str, branch: str) -> Followed | None:
+        """Give where a branch stood when it was followed last."""
+        ...
+
+
+class Merges(Protocol):
+    """What merges asked for."""
+
+    def put(self, merge: Merge) -> None:
+        """Store or replace by id."""
+        ...
+
+    def find(self, merge_id: str) -> Merge | None:
+        """Give one."""
+        ...
+
+    def open(self, forge: str) -> tuple[Merge, ...]:
+        """Give those of a forge that are not at their end, or that nobody was told of yet, oldest first."""
+        ...
+
+    def of_pull(self, forge: str, number: int) -> tuple[Merge, ...]:
+        """Give those of one pull request, oldest first."""
+        ...
+
+    def list(self, forge: str, *, limit: int = 100) -> tuple[Merge, ...]:
+        """List, newest first, those that are over included."""
+        ...

@@ -1,0 +1,180 @@
+"""What was merged, led on: approvals of the pull request are taken over, and the pull request is told what came of it.
+
+An approval holds for the commit that was reviewed and for the plan that its check had shown. When the plan of the
+request is another one, nothing is done: the pull request says what has changed and asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from orchestrator.domain import merge_words
+from orchestrator.domain.difference import explain_difference
+from orchestrator.domain.errors import NotFoundError, RefusedError
+from orchestrator.domain.lifecycle import RequestState
+from orchestrator.domain.merges import Merge, MergeState, approvals_of, office_among
+from orchestrator.domain.records import Actor, Request
+from orchestrator.ports import Transaction
+from orchestrator.workflows.decisions import accept, review
+from orchestrator.workflows.desired import Desired, ask, line_of
+from orchestrator.workflows.moves import under_way
+
+APPLY_COMMAND: Final = ("tenure", "apply")
+COMMENT: Final = "tenure:merge"
+NOBODY_TO_TELL: Final = "-"
+ENDED: Final = frozenset({RequestState.CLOSED, RequestState.REJECTED})
+DECIDED: Final = frozenset({RequestState.REVIEWED, RequestState.EXECUTING})
+MOST_EXPLAINED: Final = 5
+
+
+def lead_on(desired: Desired) -> tuple[Merge, ...]:
+    """Look at every merge that is not at its end, and tell its pull request; gives them as they are now.
+
+    May be repeated at any time. BusyError when the forge is away: what was decided meanwhile is told later.
+    """
+    with desired.ports.records.read() as tx:
+        waiting = tx.merges.open(desired.forge.name)
+    moved = tuple(_moved(desired, merge) for merge in waiting)
+    return tuple(_kept(desired, moved))
+
+
+def _moved(desired: Desired, merge: Merge) -> Merge:
+    if merge.state is MergeState.WAITING:
+        return _asked_again(desired, merge)
+    if not merge.request:
+        return merge
+    with desired.ports.records.read() as tx:
+        request = tx.requests.get(merge.request)
+        busy = under_way(tx, merge.environment)
+    if request.state in ENDED:
+        return _now(merge, MergeState.OVER, request.outcome or str(request.state))
+    if request.state in DECIDED:
+        work = next((f"{one.kind} {one.id}" for one in busy if one.request == request.id), "")
+        return _now(merge, MergeState.APPROVED, work)
+    return _Decision(desired, merge, request).taken(plan_is_made=not busy)
+
+
+def _asked_again(desired: Desired, waiting: Merge) -> Merge:
+    """Ask once more, unless a later commit has said something else since."""
+    with desired.ports.records.read() as tx:
+        others = [one for one in tx.merges.list(waiting.forge) if one.environment == waiting.environment]
+    later = [one for one in others if one.at > waiting.at]
+    if later:
+        return _now(waiting, MergeState.OVER, f"commit {later[0].commit[:12]} changed the file again")
+    return ask(desired, waiting)
+
+
+def _now(merge: Merge, state: MergeState, detail: str) -> Merge:
+    return merge.model_copy(update={"state": state, "detail": detail})
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """The office's word on one request, looked for where people gave it."""
+
+    desired: Desired
+    merge: Merge
+    request: Request
+
+    def taken(self, *, plan_is_made: bool) -> Merge:
+        """Sign the plan for whoever approved just this one; else say what is awaited."""
+        if self.request.spec is None:
+            return _now(self.merge, MergeState.ASKED, "waits for its own steps: tenure request show")
+        if not (plan_is_made and self.request.plan_digest):
+            return _now(self.merge, MergeState.ASKED, "its plan is being made")
+        office = self._by_comment()
+        if office is None and (office := self._by_review()) is not None and not self._as_promised:
+            return _now(self.merge, MergeState.ASKS_AGAIN, self._difference())
+        if office is None:
+            state = self.merge.state if self.merge.state is MergeState.ASKS_AGAIN else MergeState.ASKED
+            return _now(self.merge, state, self._awaited(state))
+        return self._signed(office)
+
+    @property
+    def _as_promised(self) -> bool:
+        promised = self.merge.checked
+        return promised is not None and (promised.content_digest, promised.plan_digest) == (
+            self.request.content_digest,
+            self.request.plan_digest,
+        )
+
+    def _by_review(self) -> Actor | None:
+        if self.merge.pull is None:
+            return None
+        approvals = approvals_of(self.desired.forge.reviews(self.merge.pull), self.merge.head)
+        return self._office(review.reviewer for review in approvals)
+
+    def _by_comment(self) -> Actor | None:
+        """Give who wrote, after the merge, that just this plan is to be applied."""
+        if self.merge.pull is None:
+            return None
+        wanted = (*APPLY_COMMAND, self.request.plan_digest)
+        said = self.desired.forge.comments(self.merge.pull, self.merge.at)
+        return self._office(one.author for one in said if not one.edited and tuple(one.text.split()) == wanted)
+
+    def _office(self, names: Iterator[str]) -> Actor | None:
+        return office_among(names, self.desired.accounts, but_not=self.request.submitted_by.name)
+
+    def _difference(self) -> str:
+        """Say what is no longer as it was shown; the first sentences of it."""
+        if self.merge.checked is None:
+            return f"no check had shown this plan: {self.request.plan_digest}"
+        with self.desired.ports.records.read() as tx:
+            fresh = tx.operations.plan(self.request.plan_digest)
+            try:
+                shown = tx.operations.plan(self.merge.checked.plan_digest)
+            except NotFoundError:
+                return f"the plan is now {self.request.plan_digest}"
+        return "; ".join(explain_difference(shown, fresh)[:MOST_EXPLAINED])
+
+    def _awaited(self, state: MergeState) -> str:
+        if state is MergeState.ASKS_AGAIN:
+            return self.merge.detail
+        return "waits for an approval by the office of the commit that was checked"
+
+    def _signed(self, office: Actor) -> Merge:
+        ports, request = self.desired.ports, self.request
+        try:
+            with ports.records.transaction() as tx:
+                if request.state is RequestState.SUBMITTED:
+                    accept(ports, tx, request.id, office)
+                review(ports, tx, request.id, office, request.plan_digest)
+        except RefusedError as error:
+            return _now(self.merge, MergeState.ASKED, line_of(error))
+        return _now(self.merge, MergeState.APPROVED, f"approved by {office.name}")
+
+
+def _kept(desired: Desired, moved: tuple[Merge, ...]) -> Iterator[Merge]:
+    """Tell each pull request once what came of it, then store: a crash between the two tells it again, in place."""
+    by_pull = sorted(moved, key=lambda merge: merge.pull or 0)
+    for pull, group in groupby(by_pull, key=lambda merge: merge.pull):
+        merges = tuple(group)
+        told = NOBODY_TO_TELL if pull is None else _told(desired, pull, merges)
+        with desired.ports.records.transaction() as tx:
+            for merge in merges:
+                kept = merge.model_copy(update={"told": told})
+                tx.merges.put(kept)
+                yield kept
+
+
+def _told(desired: Desired, pull: int, moved: tuple[Merge, ...]) -> str:
+    with desired.ports.records.read() as tx:
+        all_of_it = _of_pull(tx, desired, pull, moved)
+        requests = {one.request: tx.requests.get(one.request) for one in all_of_it if one.request}
+    text = merge_words.comment(all_of_it, requests, desired.language)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if any(merge.told != digest for merge in moved):
+        desired.forge.put_comment(pull, COMMENT, text)
+        desired.forge.set_status(moved[-1].commit, merge_words.status(all_of_it, desired.language))
+    return digest
+
+
+def _of_pull(tx: Transaction, desired: Desired, pull: int, moved: tuple[Merge, ...]) -> tuple[Merge, ...]:
+    """Give every merge of a pull request, those at their end too, by environment."""
+    newest = {one.id: one for one in tx.merges.of_pull(desired.forge.name, pull)}
+    newest |= {one.id: one for one in moved}
+    return tuple(sorted(newest.values(), key=lambda one: one.environment))

@@ -1,0 +1,214 @@
+"""Following the branch of desired state: what was merged is asked for through the same door as by everybody else.
+
+Each changed file becomes one request under a name that follows from the file and the reviewed commit, so a commit that
+is followed twice, or again after a crash, asks once. Nothing is decided here: :mod:`orchestrator.workflows.merged`
+takes approvals over. A removed file asks for the environment's end; nothing is ever deleted because a file is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from orchestrator.domain.errors import BadInputError, ConflictError
+from orchestrator.domain.forge import PullRequest, PullState
+from orchestrator.domain.git_plan import CheckedEnvironment
+from orchestrator.domain.merges import (
+    Followed,
+    Merge,
+    MergeState,
+    Reconciliation,
+    applicant,
+    approvals_of,
+    merge_id,
+)
+from orchestrator.domain.records import Actor, Role
+from orchestrator.domain.tree import ChangedFile, TreeEntry, sort_changes
+from orchestrator.ports import Transaction
+from orchestrator.workflows.desired import Desired, ask
+from orchestrator.workflows.manner import Manner
+from orchestrator.workflows.notices import tell
+
+EMPTY_TREES: Final = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+"""What git calls a tree without anything in it, by the length of its ids."""
+
+ALL: Final = 2**31
+"""A pull request may change so many files; what is merged is followed whole."""
+
+MARGIN: Final = timedelta(days=1)
+"""How much earlier than the last look pull requests are asked for: clocks of forges differ."""
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+UNSEEN: Final = TreeEntry(mode="", blob="")
+"""Of a file that a pull request did not touch; that of one which it removed is None."""
+
+REWRITTEN: Final = "git/rewritten"
+
+
+FOLLOWER: Final = Actor(name="follower", role=Role.SYSTEM, door="git")
+
+
+class Rewrite(StrEnum):
+    """What becomes of a branch whose history was written anew (a push by force)."""
+
+    REFUSE = "refuse"
+    ACCEPT = "accept"
+
+
+def reconcile(
+    desired: Desired, *, rewrite: Rewrite = Rewrite.REFUSE, manner: Manner = Manner.FOR_GOOD
+) -> Reconciliation:
+    """Ask for everything that came to the branch since it was followed last; the same commit twice is nothing new.
+
+    Raises:
+        BusyError: The forge is away; nothing was followed, the next look does it.
+        ConflictError: The branch was written anew, and nobody has accepted that.
+    """
+    commit, followed = _newest(desired), _followed(desired)
+    before = None if followed is None else followed.commit
+    nothing = Reconciliation(forge=desired.forge.name, branch=desired.branch, before=before, commit=commit)
+    if before == commit:
+        return nothing
+    if before is not None and rewrite is Rewrite.REFUSE:
+        _refuse_rewritten(desired, before, commit)
+    changes = desired.repository.changes(before or EMPTY_TREES[len(commit)], commit)
+    found = sort_changes(changes, desired.repository.paths(commit), most=ALL)
+    sources = tuple(_sources(desired, followed, commit))
+    merges = tuple(_merge(desired, file, commit, _source_of(file, sources), manner) for file in found.files)
+    if manner is Manner.FOR_GOOD:
+        _remember(desired, nothing, merges)
+    return nothing.model_copy(update={"merges": merges, "faults": found.faults})
+
+
+def _newest(desired: Desired) -> str:
+    ref = f"refs/heads/{desired.branch}"
+    desired.repository.fetch((ref,))
+    return desired.repository.commit(ref)
+
+
+def _followed(desired: Desired) -> Followed | None:
+    with desired.ports.records.read() as tx:
+        return tx.followed.find(desired.forge.name, desired.branch)
+
+
+def _refuse_rewritten(desired: Desired, before: str, commit: str) -> None:
+    try:
+        rewritten = desired.repository.fork_point(before, commit) != before
+    except BadInputError:
+        rewritten = True
+    if rewritten:
+        raise ConflictError(
+            f"{desired.branch} was written anew: {before[:12]}, which was followed, is not in it any more",
+            rule=REWRITTEN,
+            detail="nothing of it is followed until somebody has looked at it",
+            hint="tenure reconcile --dry-run --accept-rewrite shows what would be asked for",
+        )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A merged pull request: what it showed of each environment, who asks, and what its check promised."""
+
+    pull: PullRequest
+    shown: dict[str, TreeEntry | None]
+    actor: Actor | None
+    promised: dict[str, CheckedEnvironment]
+
+
+def _sources(desired: Desired, followed: Followed | None, commit: str) -> Iterator[_Source]:
+    """Give the pull requests that were merged since the last look, in the order of their merges."""
+    since = BEGINNING if followed is None else followed.at - MARGIN
+    merged = [one for one in desired.forge.changed_pull_requests(since) if one.state is PullState.MERGED]
+    for pull in sorted(merged, key=lambda one: one.updated_at):
+        if pull.base_branch == desired.branch and _is_new(desired, pull, followed, commit):
+            yield _source(desired, pull, followed)
+
+
+def _is_new(desired: Desired, pull: PullRequest, followed: Followed | None, commit: str) -> bool:
+    """Whether the merge is in the branch now, and was not when it was followed last."""
+    merged = str(pull.merge_commit)
+    return _contains(desired, commit, merged) and not (followed and _contains(desired, followed.commit, merged))
+
+
+def _contains(desired: Desired, commit: str, ancestor: str) -> bool:
+    try:
+        return desired.repository.fork_point(desired.repository.commit(ancestor), commit) == ancestor
+    except BadInputError:
+        return False
+
+
+def _source(desired: Desired, pull: PullRequest, followed: Followed | None) -> _Source:
+    desired.repository.fetch((desired.forge.head_ref(pull.number),))
+    # A merge that only moved the branch has no parent that stands for the base.
+    moved = pull.merge_commit == pull.head and followed is not None
+    base = followed.commit if moved and followed else desired.repository.commit(f"{pull.merge_commit}^1")
+    changes = desired.repository.changes(desired.repository.fork_point(base, pull.head), pull.head)
+    files = sort_changes(changes, (), most=ALL).files
+    approvals = approvals_of(desired.forge.reviews(pull.number), pull.head)
+    with desired.ports.records.read() as tx:
+        check = tx.pulls.find(desired.forge.name, pull.number)
+    known = check.environments if check is not None and check.head == pull.head else ()
+    return _Source(
+        pull=pull,
+        shown={file.environment: file.after for file in files},
+        actor=applicant(pull, approvals, desired.accounts),
+        promised={one.environment: one for one in known},
+    )
+
+
+def _source_of(file: ChangedFile, sources: tuple[_Source, ...]) -> _Source | None:
+    """Give the last pull request that showed the file just as it is now; what was put together on the way has none."""
+    return next(
+        (one for one in reversed(sources) if one.shown.get(file.environment, UNSEEN) == file.after),
+        None,
+    )
+
+
+def _merge(desired: Desired, file: ChangedFile, commit: str, source: _Source | None, manner: Manner) -> Merge:
+    merge = Merge(
+        id=merge_id(commit, file.environment),
+        forge=desired.forge.name,
+        commit=commit,
+        pull=None if source is None else source.pull.number,
+        head=None if source is None else source.pull.head,
+        environment=file.environment,
+        path=file.path,
+        blob="" if file.after is None else file.after.blob,
+        applicant=None if source is None else source.actor,
+        checked=None if source is None else source.promised.get(file.environment),
+        state=MergeState.NOTHING,
+        at=desired.now(),
+    )
+    with desired.ports.records.read() as tx:
+        known = tx.merges.find(merge.id)
+    # After a crash in the middle the first ones are on record; to ask again would find them busy with that.
+    return known if known is not None and known.request else ask(desired, merge, manner)
+
+
+def _remember(desired: Desired, followed: Reconciliation, merges: tuple[Merge, ...]) -> None:
+    """Keep how far the branch was followed, and what came of every file; told once to those who have to act."""
+    now = desired.now()
+    with desired.ports.records.transaction() as tx:
+        for merge in merges:
+            _keep(desired, tx, merge)
+        tx.followed.put(Followed(forge=followed.forge, branch=followed.branch, commit=followed.commit, at=now))
+        facts = {"commit": followed.commit, "before": followed.before or "", "environments": len(merges)}
+        tx.audit.append(
+            desired.ports.clock.now(), FOLLOWER, "branch.followed", f"{followed.forge}/{followed.branch}", facts
+        )
+
+
+def _keep(desired: Desired, tx: Transaction, merge: Merge) -> None:
+    known = tx.merges.find(merge.id)
+    if known is None or known.state is not merge.state:
+        tx.merges.put(merge if known is None else merge.model_copy(update={"told": known.told}))
+    if merge.state is MergeState.REFUSED:
+        facts = {"commit": merge.commit, "path": merge.path, "why": merge.detail}
+        to = (Role.UNIT, Role.PROVIDER)
+        tell(tx, "merge-refused", merge.id, merge.environment, to, facts, desired.ports.clock.now())
