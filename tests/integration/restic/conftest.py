@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,9 +46,10 @@ head -c 20000000 /dev/urandom >/srv/files/large.bin
 ln -sfn files/1.txt /srv/link; touch "/srv/files/deep/umlaut äöü 水位.txt" "$(printf '/srv/files/not-utf8-\\377')"
 chmod 640 /srv/files/2.txt; mkfifo /srv/files/pipe; sync
 """
-POSTGRESQL = """
+DATABASES = {"web-1": "mariadb-server", "web-2": "postgresql"}
+INSTALL = """
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -q && apt-get install -qy --no-install-recommends postgresql >/dev/null && pg_lsclusters
+apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends {package} >/dev/null
 """
 
 
@@ -66,7 +68,6 @@ class House:
 
     Attributes:
         full: The store has no room while this file exists.
-        postgresql: Whether the second host has a PostgreSQL.
         care: What the blueprint says of the hosts.
     """
 
@@ -76,7 +77,6 @@ class House:
     authority: UserAuthority
     store: Store
     full: Path
-    postgresql: bool = False
     care: BlueprintCare = field(default_factory=BlueprintCare)
 
     @property
@@ -118,7 +118,7 @@ class House:
         return self.store.sizes(bucket, f"{prefix}/{kind}/")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Boot the hosts, attach and fill their volumes, and start a store."""
     home = tmp_path_factory.mktemp("home")
@@ -133,10 +133,9 @@ def house(cloud: CloudAccess, tmp_path_factory: pytest.TempPathFactory) -> Itera
         access = SshAccess(home, authority, console=tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(spec))
         found = House(home, environment, access, authority, store, full)
-        for host in HOSTS:
-            found.on(host, FILL, 120)
-        found.on("web-2", POSTGRESQL, 300)
-        found.postgresql = True
+        scripts = (FILL + INSTALL.format(package=DATABASES[host]) for host in HOSTS)
+        with ThreadPoolExecutor(len(HOSTS)) as pool:
+            list(pool.map(lambda host, script: found.on(host, script, 300), HOSTS, scripts))
         yield found
 
 

@@ -184,31 +184,6 @@ def test_no_secret_stays_on_a_host_or_here(house: House) -> None:
     assert held == []
 
 
-def test_databases_are_dumped_with_an_account_of_every_table(house: House) -> None:
-    """PostgreSQL: a dump and its tables' checksums are of one snapshot; a restore replaces the database whole."""
-    if not house.postgresql:
-        pytest.fail("the host has no PostgreSQL")
-    care = {"roles": {"web": {"databases": ["postgresql"]}}}
-    house.care = BlueprintCare.model_validate(care)
-    try:
-        fill = "INSERT INTO gauges SELECT n, n * 1.5 FROM generate_series(1, 500) n"
-        sql = f"CREATE TABLE gauges (id int, level numeric); {fill}"
-        house.on("web-2", f"runuser -u postgres -- psql -qc 'CREATE DATABASE water' && {psql(sql)}")
-        backup = house.take("bak-16")
-        assert {item.volume for item in backup.items} >= {"web-2-dumps"}
-        house.on("web-2", psql("DELETE FROM gauges WHERE id > 100; CREATE TABLE late (x int)"))
-        comparison = house.restore(backup, hosts=("web-2",))
-        assert comparison.equal, comparison.differences
-        assert house.on("web-2", psql("SELECT count(*) FROM gauges")).split() == ["500"]
-    finally:
-        house.care = BlueprintCare()
-
-
-def psql(statement: str) -> str:
-    """Give the command that asks the database."""
-    return f'runuser -u postgres -- psql -d water -v ON_ERROR_STOP=1 -Atqc "{statement}"'
-
-
 def test_hooks_run_around_a_backup(house: House) -> None:
     """The application's commands: one that fails beforehand means no backup, and the one afterwards runs anyway."""
     hooks = {"before": "exit 7", "after": "touch /srv/live/after"}
