@@ -176,7 +176,8 @@ class Installation:
         """Previews of pull requests: on copies of the state, by a cloud entry that should have rights to read alone."""
         from orchestrator.adapters.pulumi.previews import ScratchPreviews  # noqa: PLC0415  as above
 
-        settings = self._pulumi_settings(self.settings.plan_cloud or self.settings.cloud, warm_children=0)
+        cloud = self.settings.plan_cloud or self.settings.cloud
+        settings = self._pulumi_settings(cloud, min(self._warm_children, 1))
         return ScratchPreviews(settings, Toolchain(self.settings.cache), self.vault)
 
     def git_check(self, repository: Repository) -> GitCheck:

@@ -33,10 +33,12 @@ class ScratchPreviews:
         self._home = settings.home
         self._shares_state = bool(settings.backend)
         self._scratch = Path(tempfile.mkdtemp(prefix="tenure-preview-"))
-        scratch = replace(settings, home=self._scratch, warm_children=0)
-        self._known = PulumiProvisioner(scratch, toolchain, vault)
-        unseen = replace(scratch, backend="", secrets_provider="passphrase")
-        self._new = PulumiProvisioner(unseen, toolchain, vault)
+        known = replace(settings, home=self._scratch)
+        self._known = PulumiProvisioner(known, toolchain, vault)
+        new = replace(known, backend="", secrets_provider="passphrase", warm_children=0)
+        own = new.backend, new.secrets_provider
+        is_one = own == (known.backend, known.secrets_provider)
+        self._new = self._known if is_one else PulumiProvisioner(new, toolchain, vault)
 
     def close(self) -> None:
         """End the children, and remove every copy."""
