@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.domain.errors import ConflictError
+from orchestrator.domain.lanes import lane_of
 from orchestrator.domain.lifecycle import OperationEvent, OperationState
 from orchestrator.domain.records import Actor, Operation
 from orchestrator.ports import Transaction
@@ -44,7 +45,9 @@ def queue_again(ports: Ports, tx: Transaction, operation_id: str, actor: Actor) 
 
 
 def _refuse_while_busy(tx: Transaction, operation: Operation) -> None:
-    others = [other for other in under_way(tx, operation.environment) if other.id != operation.id]
+    lane = lane_of(operation.kind)
+    known = under_way(tx, operation.environment)
+    others = [other for other in known if other.id != operation.id and lane_of(other.kind) is lane]
     if others:
         raise ConflictError(
             f"{operation.environment} is busy: {others[0].kind} is {others[0].state}",

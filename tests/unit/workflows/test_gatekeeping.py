@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import AuditEntry, Operation
 from orchestrator.domain.sessions import session_line
 from orchestrator.ports import HostOutcome
-from orchestrator.workflows import access, operations
+from orchestrator.workflows import access, operations, survey
 from tests.fakes.installation import PROVIDER, Installation
 from tests.fakes.points import Trouble, die, refuse
 from tests.unit.workflows.attempts import Rows, run_to_the_end
@@ -111,6 +112,21 @@ def test_a_host_that_was_not_told_fails_the_job(ready: Installation) -> None:
     ready.run_all()
     assert ready.operation(done.id).state is OperationState.SUCCEEDED
     assert len(sessions(ready)) == 1
+
+
+def test_a_job_that_failed_is_tried_again_beside_other_work(ready: Installation) -> None:
+    """The revoked must not stay in because hosts are surveyed just then; a second access job has to be waited for."""
+    ready.configurator.outcomes["access", HOST] = HostOutcome(host=HOST, reached=False)
+    failed = looked(ready)
+    log(ready)
+    survey.ask(ready.ports, NAME, PROVIDER)
+    assert operations.retry(ready.ports, failed.id, PROVIDER).state is OperationState.QUEUED
+    ready.run_all()
+    ready.configurator.outcomes["access", HOST] = HostOutcome(host=HOST, reached=False)
+    failed = looked(ready)
+    access.look_in(ready.ports, NAME, PROVIDER)
+    with pytest.raises(ConflictError, match="access is queued"):
+        operations.retry(ready.ports, failed.id, PROVIDER)
 
 
 @pytest.mark.parametrize("trouble", [refuse, die])
