@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters.clock import real_now
 from orchestrator.adapters.forge import ForgeSettings, hooks_of, open_forge
 from orchestrator.adapters.forge.secrets import HookSecrets
-from orchestrator.adapters.forge.watch import PullWatch, WatchControl, WatchNumbers
 from orchestrator.adapters.git import GitRepository, Origin
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.forge import ForgeKind
-from orchestrator.workflows.pull_requests import GitPlanner, PullDesk, look_again, poll
+from orchestrator.workflows.pull_requests import GitPlanner, PullDesk
 
 if TYPE_CHECKING:
     from orchestrator.bootstrap import Installation
@@ -59,6 +57,12 @@ def hook_readers(settings: Settings) -> dict[str, ForgeHooks]:
     return {forge.name: hooks_of(forge.kind, forge.repository, secrets)}
 
 
+def origin_of(forge: ForgeSettings) -> Origin:
+    """Give where git brings a forge's repository from, as the service user."""
+    user = base64.b64encode(f"{GIT_USERS[forge.kind]}:{forge.token}".encode()).decode()
+    return Origin(f"{forge.url}/{forge.repository}.git", f"Authorization: Basic {user}", forge.certificates)
+
+
 def pull_desk(installation: Installation, control: RunControl) -> PullDesk:
     """Give what checks of pull requests work with.
 
@@ -67,10 +71,7 @@ def pull_desk(installation: Installation, control: RunControl) -> PullDesk:
         control: Says until when a check may go on.
     """
     settings, forge = installation.settings, forge_settings(installation.settings)
-    user = base64.b64encode(f"{GIT_USERS[forge.kind]}:{forge.token}".encode()).decode()
-    address = f"{forge.url}/{forge.repository}.git"
-    origin = Origin(address, f"Authorization: Basic {user}", forge.certificates)
-    repository = GitRepository(settings.home / "repositories" / forge.name, origin)
+    repository = GitRepository(settings.home / "repositories" / forge.name, origin_of(forge))
     return PullDesk(
         forge=open_forge(forge),
         records=installation.records,
@@ -78,27 +79,4 @@ def pull_desk(installation: Installation, control: RunControl) -> PullDesk:
         branch=settings.forge_branch,
         language=settings.forge_language,
         now=real_now,
-    )
-
-
-def pull_watch(installation: Installation, holder: str) -> PullWatch | None:
-    """Give what keeps looking at pull requests; None where there is no forge.
-
-    Args:
-        installation: Whose.
-        holder: Executor id of this process.
-    """
-    if installation.settings.forge is None:
-        return None
-    control = WatchControl()
-    desk = pull_desk(installation, control)
-    return PullWatch(
-        desk.forge.name,
-        installation.records,
-        holder,
-        control,
-        look=partial(look_again, desk),
-        poll=partial(poll, desk),
-        now=real_now,
-        numbers=WatchNumbers(poll_seconds=installation.settings.forge_poll_seconds),
     )

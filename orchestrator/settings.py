@@ -70,6 +70,8 @@ class Settings(BaseSettings):
         forge_token: The service user's token: it may push, and set statuses.
         forge_secret: What the webhook is signed with; an old and a new one, with a space between, while it is changed.
         forge_certificates: PEM file of the authorities that the forge's certificate is checked against.
+        forge_accounts: YAML file that says who the forge's accounts are: (``accounts`` with ``account``, ``name`` and
+            ``roles`` each); without it nobody's approval there counts.
         forge_language: Of statuses and comments: ``zh`` or ``en``.
         forge_poll_seconds: Pause between two looks for what no webhook told.
         clock_file: A driven clock for demos and tests: business time is read from here when set.
@@ -109,11 +111,12 @@ class Settings(BaseSettings):
     forge_token: SecretStr | None = None
     forge_secret: SecretStr | None = None
     forge_certificates: Path | None = None
+    forge_accounts: Path | None = None
     forge_language: Language = Language.ZH
     forge_poll_seconds: float = Field(default=60, ge=1, le=3600)
     clock_file: Path | None = None
 
-    @field_validator("home", "cache", "clock_file", "office_certificate", "forge_certificates")
+    @field_validator("home", "cache", "clock_file", "office_certificate", "forge_certificates", "forge_accounts")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().resolve()

@@ -36,6 +36,7 @@ from orchestrator.cli.identity import PersonOption, act_for
 from orchestrator.cli.init import init
 from orchestrator.cli.inventory import inventory
 from orchestrator.cli.output import report, table
+from orchestrator.cli.reconcile import reconcile
 from orchestrator.cli.restore import restore, verify
 from orchestrator.cli.schema import schema
 from orchestrator.cli.server import server, worker
@@ -68,6 +69,7 @@ app.add_typer(toolchain.app, name="toolchain")
 app.command("init")(init)
 app.command("fmt")(fmt)
 app.command("plan")(plan)
+app.command("reconcile")(reconcile)
 app.command("schema")(schema)
 app.command("inventory")(inventory)
 app.command("bootstrap")(bootstrap)

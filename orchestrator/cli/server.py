@@ -75,7 +75,7 @@ def _stop_on_signals() -> threading.Event:
 @contextmanager
 def _working(installation: Installation) -> Iterator[None]:
     """Run a worker around the block; what cannot let go in time goes on at the next start."""
-    from orchestrator.bootstrap_forge import pull_watch
+    from orchestrator.bootstrap_git import pull_watch
 
     worker = installation.worker()
     watch = pull_watch(installation, worker.executor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
@@ -23,6 +24,17 @@ from orchestrator.workflows.decisions import accept, review
 from orchestrator.workflows.desired import Desired, ask, line_of
 from orchestrator.workflows.moves import under_way
 
+
+class Depth(StrEnum):
+    """How far a look goes."""
+
+    RECORDS = "records"
+    """What has moved on here: plans that were made, work that ended. The forge is asked only when it is about that."""
+    PEOPLE = "people"
+    """Whatever people may have said, too."""
+
+
+AWAITED: Final = "waits for an approval by the office of the commit that was checked"
 APPLY_COMMAND: Final = ("tenure", "apply")
 COMMENT: Final = "tenure:merge"
 NOBODY_TO_TELL: Final = "-"
@@ -31,15 +43,19 @@ DECIDED: Final = frozenset({RequestState.REVIEWED, RequestState.EXECUTING})
 MOST_EXPLAINED: Final = 5
 
 
-def lead_on(desired: Desired) -> tuple[Merge, ...]:
+def lead_on(desired: Desired, depth: Depth = Depth.PEOPLE) -> tuple[Merge, ...]:
     """Look at every merge that is not at its end, and tell its pull request; gives them as they are now.
 
     May be repeated at any time. BusyError when the forge is away: what was decided meanwhile is told later.
     """
     with desired.ports.records.read() as tx:
         waiting = tx.merges.open(desired.forge.name)
-    moved = tuple(_moved(desired, merge) for merge in waiting)
+    moved = tuple(_moved(desired, merge) for merge in waiting if depth is Depth.PEOPLE or not _waits_for_people(merge))
     return tuple(_kept(desired, moved))
+
+
+def _waits_for_people(merge: Merge) -> bool:
+    return merge.told != "" and (merge.state is MergeState.ASKS_AGAIN or merge.detail == AWAITED)
 
 
 def _moved(desired: Desired, merge: Merge) -> Merge:
@@ -134,7 +150,7 @@ class _Decision:
     def _awaited(self, state: MergeState) -> str:
         if state is MergeState.ASKS_AGAIN:
             return self.merge.detail
-        return "waits for an approval by the office of the commit that was checked"
+        return AWAITED
 
     def _signed(self, office: Actor) -> Merge:
         ports, request = self.desired.ports, self.request
