@@ -118,6 +118,13 @@ class ForgeContract:
         assert second.id == first.id
         assert world.said(number) == [(SERVICE, "<!-- plan -->\n**two**"), (INSIDER, "thank you")]
 
+    def test_the_same_comment_again_changes_nothing(self, world: World) -> None:
+        """Nobody is told of news that are none."""
+        number = world.open(INSIDER, "gauge", FILES)
+        first = world.forge.put_comment(number, "plan", "**one**")
+        assert world.forge.put_comment(number, "plan", "**one**") == first
+        assert world.said(number) == [(SERVICE, "<!-- plan -->\n**one**")]
+
     def test_a_marker_in_somebody_elses_comment_is_not_ours(self, world: World) -> None:
         """Nobody can have Tenure overwrite his comment, or write in its place."""
         number = world.open(INSIDER, "gauge", FILES)

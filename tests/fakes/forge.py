@@ -92,7 +92,9 @@ class FakeForge:
         self._answer()
         pull, whole = self.model.pulls[number], marked(marker, text)
         mine = [each for each in pull.notes if each.by == SERVICE and is_marked(marker, each.text)]
-        return _comment(self.model.edit(mine[0], whole) if mine else self.model.note(pull, SERVICE, whole))
+        if mine:
+            return _comment(mine[0] if mine[0].text == whole else self.model.edit(mine[0], whole))
+        return _comment(self.model.note(pull, SERVICE, whole))
 
     def comments(self, number: int, since: datetime) -> tuple[Comment, ...]:
         """List what others wrote at or after an instant."""

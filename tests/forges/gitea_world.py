@@ -57,6 +57,19 @@ class GiteaWorld:
         self.settings = ForgeSettings("gitea", ForgeKind.GITEA, url, self.path, token)
         self.forge = open_forge(self.settings)
 
+    def send_deliveries_to(self, url: str, secret: str) -> None:
+        """Let Gitea call a webhook for everything that happens in this repository."""
+        config = {"url": url, "content_type": "json", "secret": secret}
+        events = ["push", "pull_request", "pull_request_sync", "pull_request_review", "pull_request_comment"]
+        body = {"type": "gitea", "active": True, "config": config, "events": [*events, "issue_comment"]}
+        with self._as("keeper") as keeper:
+            ask(keeper, "POST", f"repos/{self.path}/hooks", body)
+
+    def hide(self) -> None:
+        """Let nobody but its people see the repository."""
+        with self._as("keeper") as keeper:
+            ask(keeper, "PATCH", f"repos/{self.path}", {"private": True})
+
     def _as(self, name: str) -> httpx.Client:
         gitea = self.town.gitea
         return gitea.as_account(self.town.people.get(name, gitea.keeper))

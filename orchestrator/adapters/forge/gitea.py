@@ -98,14 +98,17 @@ class GiteaForge:
         """Write the one comment with this marker, or edit it in place."""
         body = {"body": marked(marker, text)}
         for each in self._comments(number):
-            if each.user.login == self._account and is_marked(marker, each.body):
-                return _comment(self._api.send(CommentAnswer, "PATCH", f"issues/comments/{each.id}", body))
+            if each.author == self._account and is_marked(marker, each.body):
+                # Gitea answers an edit that changes nothing without saying whose comment it is.
+                same = each.body == body["body"]
+                path = f"issues/comments/{each.id}"
+                return _comment(each if same else self._api.send(CommentAnswer, "PATCH", path, body))
         return _comment(self._api.send(CommentAnswer, "POST", f"issues/{number}/comments", body))
 
     def comments(self, number: int, since: datetime) -> tuple[Comment, ...]:
         """List what others wrote at or after an instant, oldest first."""
         found = (each for each in self._comments(number) if each.created_at >= since)
-        return tuple(_comment(each) for each in found if each.user.login != self._account)
+        return tuple(_comment(each) for each in found if each.author != self._account)
 
     def propose(self, proposal: Proposal) -> PullRequest:
         """Open a pull request with these files, or bring the open one of that branch to them."""
@@ -192,7 +195,7 @@ def _reviews(answers: Iterable[ReviewAnswer]) -> Iterable[Review]:
 def _comment(answer: CommentAnswer) -> Comment:
     return Comment(
         id=str(answer.id),
-        author=answer.user.login,
+        author=answer.author,
         text=answer.body,
         created_at=answer.created_at,
         edited=answer.updated_at > answer.created_at,

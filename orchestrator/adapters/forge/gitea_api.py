@@ -71,13 +71,18 @@ class ReviewAnswer(Answer):
 
 
 class CommentAnswer(Answer):
-    """A comment."""
+    """A comment; ``user`` is None where nobody knows who wrote it."""
 
     id: int
-    user: Account
+    user: Account | None
     body: str
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def author(self) -> str:
+        """Who wrote it; empty when nobody knows."""
+        return "" if self.user is None else self.user.login
 
 
 class FileAnswer(Answer):

@@ -140,7 +140,8 @@ class GithubForge:
             pull = self._pull_of(number)
             for each in pull.get_issue_comments():
                 if each.user.login == self._account and is_marked(marker, each.body):
-                    each.edit(whole)
+                    if each.body != whole:
+                        each.edit(whole)
                     return _comment(each)
             return _comment(pull.create_issue_comment(whole))
 

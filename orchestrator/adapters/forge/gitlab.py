@@ -136,8 +136,9 @@ class GitlabForge:
             notes = self._project.mergerequests.get(number, lazy=True).notes
             for each in notes.list(sort="asc", order_by="created_at", iterator=True):
                 if each.author["username"] == self._account and is_marked(marker, each.body):
-                    each.body = whole
-                    each.save()
+                    if each.body != whole:
+                        each.body = whole
+                        each.save()
                     return _comment(each)
             return _comment(notes.create({"body": whole}))
 
