@@ -1,0 +1,1 @@
+"""What is measured of environments whose desired state is written down: comments on it, drift of the fleet."""
