@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=8, help="environments made at once; 0 leaves it out")
     parser.add_argument("--idle-seconds", type=float, default=20.0, help="look at an idle server; 0 leaves it out")
     parser.add_argument("--environments", type=int, default=100_000, help="how many `life` has on record")
+    parser.add_argument("--fleet", type=int, default=200, help="how many environments `gitops` has on the cloud")
     given = parser.parse_args()
     options = Options.model_validate({name: getattr(given, name) for name in Options.model_fields})
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.domain.drift import value_text
 from orchestrator.domain.records import Thing, ThingKind
-
-if TYPE_CHECKING:
-    from openstack.connection import Connection
 
 PAGE = 500
 """Things of one answer; the SDK follows to the next."""
@@ -34,11 +31,11 @@ class Scene:
     """What a list works with.
 
     Attributes:
-        admin: The administrator's connection.
+        admin: The administrator's connection; the SDK's proxies have no type of one version.
         projects: Ids of the projects that are looked at.
     """
 
-    admin: Connection
+    admin: Any
     projects: frozenset[str]
 
     @property
@@ -217,7 +214,7 @@ def _network_quotas(scene: Scene) -> Iterator[Thing]:
 
 def _compute_quotas(scene: Scene) -> Iterable[Thing]:
     def of(project: str) -> Thing:
-        one: Any = scene.admin.compute.get_quota_set(project)
+        one = scene.admin.compute.get_quota_set(project)
         names = ("instances", "cores", "ram", "server_groups", "server_group_members")
         return _quota(ThingKind.COMPUTE_QUOTA, project, **{name: getattr(one, name) for name in names})
 
@@ -225,10 +222,8 @@ def _compute_quotas(scene: Scene) -> Iterable[Thing]:
 
 
 def _volume_quotas(scene: Scene) -> Iterable[Thing]:
-    storage: Any = scene.admin.block_storage
-
     def of(project: str) -> Thing:
-        one: Any = storage.get_quota_set(project)
+        one = scene.admin.block_storage.get_quota_set(project)
         names = ("volumes", "snapshots", "gigabytes")
         return _quota(ThingKind.VOLUME_QUOTA, project, **{name: getattr(one, name) for name in names})
 
