@@ -39,8 +39,12 @@ COMPARED = frozenset({EnvironmentState.READY, EnvironmentState.SUSPENDED, Enviro
 SWITCHED: dict[ThingKind, frozenset[str]] = {
     ThingKind.SERVER: frozenset({"status"}),
     ThingKind.PORT: frozenset({"groups"}),
+    ThingKind.NETWORK_QUOTA: frozenset({"security_group", "security_group_rule"}),
 }
 """What a stop or a suspension changes by right: compared only while the environment is ready."""
+
+CLOSED_GROUP = "tenure-closed"
+"""The group that a suspension gives to ports: it stands there by right until the environment is ready again."""
 
 RUNS = "ACTIVE"
 
@@ -94,7 +98,7 @@ def compare(made: Made, sight: Sight, state: EnvironmentState) -> tuple[Suspect,
     """
     heard = [thing for thing in made.things if thing.kind not in sight.silent]
     seen = {(thing.kind, thing.id): thing for thing in sight.things}
-    found = [*_missing(heard, seen), *_changed(heard, seen, state), *_extra(made, sight)]
+    found = [*_missing(heard, seen), *_changed(heard, seen, state), *_extra(made, sight, state)]
     gone_or_new = {each.thing for each in found if each.drift is not DriftClass.CHANGED}
     parts = {(thing.kind, thing.id): thing.part_of for thing in (*sight.things, *made.things)}
     told = [each for each in found if parts[each.kind, each.thing] not in gone_or_new - {each.thing}]
@@ -124,11 +128,13 @@ def _changed(made: list[Thing], seen: dict[tuple[ThingKind, str], Thing], state:
             )
 
 
-def _extra(made: Made, sight: Sight) -> Iterator[Suspect]:
+def _extra(made: Made, sight: Sight, state: EnvironmentState) -> Iterator[Suspect]:
     projects = {thing.id for thing in made.things if thing.kind is ThingKind.PROJECT}
     known = {(thing.kind, thing.id) for thing in made.things}
     for thing in sight.things:
-        if thing.project in projects and thing.kind not in UNOWNED and (thing.kind, thing.id) not in known:
+        by_right = (thing.kind, thing.name) == (ThingKind.GROUP, CLOSED_GROUP) and state is not EnvironmentState.READY
+        unknown = (thing.kind, thing.id) not in known and not by_right
+        if thing.project in projects and thing.kind not in UNOWNED and unknown:
             yield Suspect(drift=DriftClass.EXTRA, kind=thing.kind, thing=thing.id, name=thing.name)
 
 

@@ -12,6 +12,7 @@ from orchestrator.adapters.openstack.cloud import Cloud, at_once
 from orchestrator.adapters.openstack.faults import ask_unless, asking
 from orchestrator.adapters.openstack.patience import Patience
 from orchestrator.adapters.openstack.telling import Telling
+from orchestrator.domain.drift import CLOSED_GROUP
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.spec import EnvironmentSpec
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from openstack.network.v2.port import Port
     from openstack.network.v2.security_group import SecurityGroup
 
-CLOSED = "tenure-closed"
+CLOSED = CLOSED_GROUP
 PLAIN = "Lets nothing in and nothing out: the environment is suspended"
 RAISED = f"{PLAIN} (the quota was raised by this group)"
 PORT_TYPE = "openstack:networking/port:Port"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.domain.drift import (
+    CLOSED_GROUP,
     UNOWNED,
     Sight,
     Suspect,
@@ -111,14 +112,15 @@ class TestComparison:
         assert told(made, sees(made.things[0], port=silent)) == [("missing", "the-v1")]
 
     def test_what_a_stop_or_a_suspension_changes_by_right_is_no_drift(self) -> None:
-        """Servers that are off and ports without groups count only while the environment is ready."""
+        """Servers that are off, ports without groups and the closed group count only while the environment is ready."""
         made = a_made(
             a_thing("server", "s1", properties={"status": "ACTIVE", "flavor": "small"}),
             a_thing(properties={"groups": "g1"}),
         )
         stopped = a_thing("server", "s1", properties={"status": "SHUTOFF", "flavor": "small"})
-        sight = sees(made.things[0], stopped, a_thing(properties={"groups": ""}))
-        assert told(made, sight) == [("changed", "the-port-1"), ("changed", "the-s1")]
+        closed = a_thing("security-group", "g2", name=CLOSED_GROUP)
+        sight = sees(made.things[0], stopped, a_thing(properties={"groups": "g2"}), closed)
+        assert told(made, sight) == [("changed", "the-port-1"), ("changed", "the-s1"), ("extra", CLOSED_GROUP)]
         assert told(made, sight, EnvironmentState.SUSPENDED) == []
 
 
