@@ -33,7 +33,10 @@ HARMLESS = re.compile(
 """Digests of material and public keys: long and without sense, but made to be seen."""
 
 LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
-LEAST_ENTROPY_BITS = 3.5
+SEPARATORS = re.compile(r"[/_-]")
+LONG_PIECE = 20
+MIXED = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])")
+LEAST_ENTROPY_BITS = 3.2
 """Per character; words and names of people stay below, random keys do not."""
 
 
@@ -59,10 +62,15 @@ def _in_line(number: int, line: str) -> Suspect | None:
         if match:
             return Suspect(number, match.start() + 1, what)
     for match in LONG_WORD.finditer(shown):
-        word = match.group()
-        if any(character.isdigit() for character in word) and _entropy_bits(word) >= LEAST_ENTROPY_BITS:
+        if _is_random(match.group()):
             return Suspect(number, match.start() + 1, "a long word without sense, as keys are")
     return None
+
+
+def _is_random(word: str) -> bool:
+    """Whether a word has a long piece of mixed letters and digits; paths and names are made of short ones."""
+    pieces = (piece for piece in SEPARATORS.split(word) if len(piece) >= LONG_PIECE)
+    return any(MIXED.search(piece) and _entropy_bits(piece) >= LEAST_ENTROPY_BITS for piece in pieces)
 
 
 def _entropy_bits(word: str) -> float:

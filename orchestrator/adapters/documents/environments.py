@@ -44,7 +44,7 @@ def refuse_secrets(text: str, path: str) -> None:
             detail="git keeps for ever what was once pushed, and everybody with the repository reads it",
             rule=LEAK_RULE,
             place=Place(file=path, line=suspect.line, column=suspect.column),
-            hint="take it out, and make a new secret in its place: this one is known now",
+            hint="take it out, and make a new secret in its place; if it is none, say it in other words",
         )
         for suspect in suspects(text)
     )

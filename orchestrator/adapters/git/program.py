@@ -6,9 +6,11 @@ Hooks, file system monitors, external diffs, text conversions, replacement objec
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,13 +72,13 @@ class Git:
             MissingPartError: There is no git.
         """
         with self._started(arguments) as child:
-            timer = threading.Timer(timeout_seconds, child.kill)
+            timer = threading.Timer(timeout_seconds, _end, (child,))
             timer.start()
             errors = _Reader(child)
             try:
                 written = child.stdout.read(most_bytes + 1) if child.stdout else b""
                 if len(written) > most_bytes:
-                    child.kill()
+                    _end(child)
                     raise RefusedError(
                         f"git {arguments[0]} has more to say than {most_bytes} bytes",
                         rule="git/size",
@@ -113,6 +115,13 @@ class Git:
             raise GitFailedError(f"there is no folder {self.folder}", rule="git") from None
         except NotADirectoryError:
             raise GitFailedError(f"{self.folder} is no folder", rule="git") from None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End git with the helpers that it started: a fetch's would hold the pipes open."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 class _Reader(threading.Thread):
