@@ -98,10 +98,14 @@ class GiteaApi:
     Args:
         settings: Which one, and as whom.
         timeout_seconds: Of one attempt.
+        maximum_pages: More of them are no list that anybody would read.
     """
 
-    def __init__(self, settings: ForgeSettings, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, settings: ForgeSettings, timeout_seconds: float = TIMEOUT_SECONDS, maximum_pages: int = MAXIMUM_PAGES
+    ) -> None:
         self._name = settings.name
+        self._maximum_pages = maximum_pages
         self._root = f"repos/{quote(settings.repository)}/"
         self._client = httpx.Client(
             base_url=f"{settings.url.rstrip('/')}/api/v1/",
@@ -138,13 +142,13 @@ class GiteaApi:
 
     def pages[A: Answer](self, kind: type[A], path: str, **parameters: str | int) -> Iterator[A]:
         """List, page after page, while somebody reads on."""
-        for page in range(1, MAXIMUM_PAGES + 1):
+        for page in range(1, self._maximum_pages + 1):
             answer = self._call("GET", self._root + path, None, parameters | {"page": page, "limit": PAGE_LENGTH})
             rows = answer if isinstance(answer, list) else []
             yield from (self._read(kind, row) for row in rows)
             if len(rows) < PAGE_LENGTH:
                 return
-        raise unreadable(self._name, f"{path} has more than {MAXIMUM_PAGES} pages")
+        raise unreadable(self._name, f"{path} has more than {self._maximum_pages} pages")
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None, parameters: dict[str, str | int]) -> object:
         attempts = ATTEMPTS if method in REPEATABLE else 1
