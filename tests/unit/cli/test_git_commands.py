@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +74,31 @@ def test_init_never_asks_off_a_terminal_and_writes_nothing_wrong(
     error = refused(tenure(tmp_path / "home", "init", *arguments, "--folder", str(folder)))
     assert error.diagnostic.field == field
     assert not folder.exists()
+
+
+def test_init_asks_on_a_terminal_for_what_was_not_given(tmp_path: Path) -> None:
+    """What was given is not asked for again."""
+    person, terminal = pty.openpty()
+    folder = tmp_path / "environments"
+    given = ("init", "--unit", "archives", "--reason", "test", "--folder", str(folder))
+    command = [sys.executable, "-m", "orchestrator.cli.main", *given]
+    try:
+        os.write(person, b"catalogue\n2\n198.51.100.0/24\n")
+        done = subprocess.run(
+            command,
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+            env={**os.environ, "TENURE_HOME": str(tmp_path / "home")},
+        )
+    finally:
+        os.close(person)
+        os.close(terminal)
+    assert "System (id)" in done.stdout
+    assert "Unit (id)" not in done.stdout
+    assert [file.name for file in folder.iterdir()] == [f"{NAME}.yaml"]
 
 
 def test_fmt_changes_files_or_only_says_so(tmp_path: Path) -> None:
