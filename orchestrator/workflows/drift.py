@@ -14,19 +14,23 @@ from datetime import datetime, timedelta
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.drift import COMPARED, Sight, compare, recorded
 from orchestrator.domain.errors import OperationFailedError
-from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState, OperationState
-from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Made, ThingKind
+from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState
+from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Made, OperationKind, ThingKind
 from orchestrator.ports import Transaction
 from orchestrator.workflows import drift_responses
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.drift_responses import TOLD, WATCHER
-from orchestrator.workflows.moves import UNDER_WAY
+from orchestrator.workflows.moves import UNDER_WAY, under_way
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.permissions import Command, permit
 
 MOST = 100_000
 """More environments, operations or drifts than an installation ever looks at."""
 NOT_RECORDED = "what was made is not on record yet: the next look at its state records it"
+
+
+HARMLESS = frozenset({OperationKind.PREVIEW, OperationKind.DIFFERENCE, OperationKind.SURVEY, OperationKind.ACCESS})
+"""Kinds of operations that change nothing of what is compared."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def _candidates(tx: Transaction, names: Collection[str]) -> tuple[Candidate, ...
         operation.environment: f"{operation.kind} is {operation.state}"
         for state in UNDER_WAY
         for operation in tx.operations.list(state=state, limit=MOST)
+        if operation.kind not in HARMLESS
     }
     return tuple(_candidate(tx, environment, busy) for environment in _environments(tx, names))
 
@@ -161,9 +166,9 @@ def _conclude(
 def _moved(tx: Transaction, candidate: Candidate) -> str:
     """Give why what was listed may be old by now: work began meanwhile, or was done from beginning to end."""
     environment = tx.environments.get(candidate.environment.name)
-    newest = next(iter(tx.operations.list(environment=environment.name, limit=1)), None)
-    if newest is not None and newest.state in {OperationState.QUEUED, OperationState.RUNNING}:
-        return f"{newest.kind} is {newest.state}"
+    working = next((each for each in under_way(tx, environment.name) if each.kind not in HARMLESS), None)
+    if working is not None:
+        return f"{working.kind} is {working.state}"
     same = environment == candidate.environment and tx.made.of(subject_of(environment)) == candidate.made
     return "" if same else "it was changed while the cloud was listed"
 

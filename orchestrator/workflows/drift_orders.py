@@ -102,7 +102,8 @@ def _refuse_undoing(standing: tuple[Drift, ...], now: datetime) -> None:
 
 
 def _refuse_while_busy(tx: Transaction, name: str) -> None:
-    others = under_way(tx, name)
+    """Refuse beside other work; a look waits for nobody, and the mend comes after it by itself."""
+    others = [operation for operation in under_way(tx, name) if operation.kind is not OperationKind.DIFFERENCE]
     if others:
         raise ConflictError(
             f"{name} is busy: {others[0].kind} is {others[0].state}",

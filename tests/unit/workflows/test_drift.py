@@ -127,6 +127,15 @@ class TestLooking:
         assert seen.left_out == {TEST: "mend is queued"}
         assert told(installation) == []
 
+    def test_a_look_is_in_nobodys_way(self, installation: Installation) -> None:
+        """A mend may be asked for as soon as the drift is found, and the next look compares as ever."""
+        lose(installation, "router")
+        scan(installation.ports, PROVIDER)
+        assert scan(installation.ports, PROVIDER).left_out == {}
+        mend(installation.ports, TEST, PROVIDER)
+        installation.run_all()
+        assert told(installation) == []
+
     def test_one_that_changed_while_the_cloud_was_listed_is_left_out(self, installation: Installation) -> None:
         """The list may be older than the record."""
         lose(installation, "router")
