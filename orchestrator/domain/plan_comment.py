@@ -87,8 +87,8 @@ class _Writer:
     def head(self) -> str:
         """Give what is never cut: what is destroyed, the sums, and what stands against the whole."""
         plans = self.plan.environments
-        title = f"{len(plans)} {self._say(Say.ENVIRONMENTS)}" if plans else self._say(Say.NOTHING)
-        lines = [MARKER, f"### {self._say(Say.TITLE)}: {title}", ""]
+        title = f"{self._say(Say.ENVIRONMENTS)}: {len(plans)}" if plans else self._say(Say.NOTHING)
+        lines = [MARKER, f"### {self._say(Say.TITLE)} · {title}", ""]
         lines += self._destroyed()
         lines += [self._sums(), "", f"{'✅' if self.plan.good else '❌'} {self._verdict()}", ""]
         lines += self._named([self._finding(fault) for fault in self.plan.faults])
@@ -104,7 +104,7 @@ class _Writer:
         if not lost:
             return []
         named = [f"- **{SIGNS[step.action]} {name} · {code(step.name)}**" for name, step in lost]
-        return [f"**⚠ {len(lost)} {self._say(Say.DESTROYS)}**", "", *self._named(named), ""]
+        return [f"**⚠ {self._say(Say.DESTROYS)}: {len(lost)}**", "", *self._named(named), ""]
 
     def _named(self, lines: list[str]) -> list[str]:
         more = len(lines) - MOST_NAMED

@@ -49,8 +49,8 @@ class Say(StrEnum):
 PHRASES: dict[Say, Words] = {
     Say.TITLE: Words("Tenure 计划", "Tenure plan"),
     Say.NOTHING: Words("没有环境发生变化", "no environment changes"),
-    Say.ENVIRONMENTS: Words("个环境", "environments"),
-    Say.DESTROYS: Words("项资源连同数据将被销毁", "resources are destroyed with their data"),
+    Say.ENVIRONMENTS: Words("环境", "environments"),
+    Say.DESTROYS: Words("连同数据销毁的资源", "destroyed with their data"),
     Say.ALL_GOOD: Words("检查通过", "every check passed"),
     Say.REFUSED: Words("检查未通过，合并不会产生任何变更", "refused: nothing would be changed by a merge"),
     Say.VALIDATED: Words("仅校验规则，未生成预览", "rules alone were checked, there is no preview"),

@@ -112,7 +112,7 @@ def test_what_is_destroyed_stands_first_and_bold() -> None:
     """Before any sum: nobody may miss it."""
     steps = (a_step("data", Action.DELETE, stateful=True), a_step("more", Action.CREATE))
     text = comment(a_git_plan(one_of(a_plan(steps))), Language.EN)
-    assert "**⚠ 1 resources are destroyed with their data**" in text
+    assert "**⚠ destroyed with their data: 1**" in text
     assert text.index("destroyed") < text.index("1 to create")
     assert "- **- water-gauge-test · `data`**" in text
     assert text.startswith(MARKER)
