@@ -87,7 +87,7 @@ class _Writer:
     def head(self) -> str:
         """Give what is never cut: what is destroyed, the sums, and what stands against the whole."""
         plans = self.plan.environments
-        title = f"{self._say(Say.ENVIRONMENTS)}: {len(plans)}" if plans else self._say(Say.NOTHING)
+        title = f"{self._say(Say.COUNT)}: {len(plans)}" if plans else self._say(Say.NOTHING)
         lines = [MARKER, f"### {self._say(Say.TITLE)} · {title}", ""]
         lines += self._destroyed()
         lines += [self._sums(), "", f"{'✅' if self.plan.good else '❌'} {self._verdict()}", ""]

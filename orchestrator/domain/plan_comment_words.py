@@ -25,6 +25,7 @@ class Say(StrEnum):
     TITLE = "title"
     NOTHING = "nothing"
     ENVIRONMENTS = "environments"
+    COUNT = "count"
     DESTROYS = "destroys"
     ALL_GOOD = "all good"
     REFUSED = "refused"
@@ -49,7 +50,8 @@ class Say(StrEnum):
 PHRASES: dict[Say, Words] = {
     Say.TITLE: Words("Tenure 计划", "Tenure plan"),
     Say.NOTHING: Words("没有环境发生变化", "no environment changes"),
-    Say.ENVIRONMENTS: Words("环境", "environments"),
+    Say.ENVIRONMENTS: Words("个环境", "environments"),
+    Say.COUNT: Words("环境", "environments"),
     Say.DESTROYS: Words("连同数据销毁的资源", "destroyed with their data"),
     Say.ALL_GOOD: Words("检查通过", "every check passed"),
     Say.REFUSED: Words("检查未通过，合并不会产生任何变更", "refused: nothing would be changed by a merge"),
