@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -74,8 +75,8 @@ class GiteaWorld:
         gitea = self.town.gitea
         return gitea.as_account(self.town.people.get(name, gitea.keeper))
 
-    def open(self, by: str, branch: str, files: dict[str, str]) -> int:
-        """Propose files for ``main``."""
+    def open(self, by: str, branch: str, files: Mapping[str, str | None]) -> int:
+        """Propose files for ``main``; a text of None removes one."""
         path = self.path
         with self._as(by) as person:
             if by == OUTSIDER:
@@ -152,14 +153,18 @@ class GiteaWorld:
             body = {"event": event, "commit_id": head, "body": "looked at"}
             ask(person, "POST", f"repos/{self.path}/pulls/{number}/reviews", body)
 
-    def _commit(self, person: httpx.Client, path: str, start: dict[str, str], files: dict[str, str]) -> str:
+    def _commit(self, person: httpx.Client, path: str, start: dict[str, str], files: Mapping[str, str | None]) -> str:
         operations = [self._operation(person, path, start["branch"], *each) for each in files.items()]
         body = {**start, "message": "change", "files": operations}
         return str(ask(person, "POST", f"repos/{path}/contents", body)["commit"]["sha"])
 
-    def _operation(self, person: httpx.Client, path: str, branch: str, file: str, content: str) -> dict[str, str]:
+    def _operation(
+        self, person: httpx.Client, path: str, branch: str, file: str, content: str | None
+    ) -> dict[str, str]:
         known: dict[str, str] = {"operation": "create"}
         with suppress(AssertionError):
             found = ask(person, "GET", f"repos/{path}/contents/{file}?ref={branch}")
             known = {"operation": "update", "sha": found["sha"]}
+        if content is None:
+            return {**known, "operation": "delete", "path": file}
         return {**known, "path": file, "content": base64.b64encode(content.encode()).decode()}
