@@ -117,7 +117,7 @@ def sort_changes(changes: Iterable[TreeChange], paths: Iterable[str], *, most: i
         fault = _fault(TreeRule.COUNT, FOLDER, summary, "change fewer in one pull request")
         return TreeChanges(faults=(fault,))
     relevant = tuple(change for change in found if _leaf(change.path) not in COMPANIONS)
-    refused = {change.path: fault for change in relevant if (fault := _refusal(change)) is not None}
+    refused = {change.path: why for change in relevant if (why := _refusal(change)) is not None}
     sound = tuple(change for change in relevant if change.path not in refused and STEM.fullmatch(stem(change.path)))
     files = tuple(_by_environment(sound))
     faults = (*refused.values(), *_clashes(files, tuple(paths)))
