@@ -14,8 +14,7 @@ LOCKED = (
     "Could not get lock",
     "is another process using it",
     "locked by another process",
-    "waiting for process with pid",
-    "Failed to obtain the transaction lock",
+    "already locked by",
     "can't create transaction lock",
 )
 LOCK_SECONDS = 120.0
@@ -50,12 +49,19 @@ def mend(machine: Machine, lock_seconds: float = LOCK_SECONDS) -> None:
         patiently(machine, lock_seconds, "dpkg", *KEEP_SETTINGS, "--configure", "-a")
         if machine.run("dpkg", "--audit").strip():
             patiently(machine, lock_seconds, *APT, "--fix-broken", "install")
-    elif machine.try_run("rpm", "--query", "rpm").code != 0:
-        machine.run("rpm", "--rebuilddb")
+    else:
+        if machine.try_run("rpm", "--query", "--all").code != 0:
+            machine.run("rpm", "--rebuilddb")
+        # A transaction that was cut off leaves the old version of a package beside its new one.
+        if patiently(machine, lock_seconds, *DNF, "repoquery", "--duplicates").strip():
+            patiently(machine, lock_seconds, *DNF, "remove", "--duplicates")
 
 
-def patiently(machine: Machine, lock_seconds: float, *command: str) -> None:
-    """Run a command once nobody else holds the package database, and wait no longer than that for it."""
+def patiently(machine: Machine, lock_seconds: float, *command: str) -> str:
+    """Run a command once nobody else holds the package database, and give what it printed.
+
+    HostError when it fails, or somebody else holds the database for longer than that.
+    """
     ends = time.monotonic() + lock_seconds
     while (ran := machine.try_run(*command)).code != 0:
         told = [line.strip() for line in (ran.errors + ran.output).splitlines() if any(each in line for each in LOCKED)]
@@ -64,3 +70,4 @@ def patiently(machine: Machine, lock_seconds: float, *command: str) -> None:
         if time.monotonic() > ends:
             raise HostError(f"the package database is locked: {told[0]}")
         time.sleep(LOCK_POLL_SECONDS)
+    return ran.output

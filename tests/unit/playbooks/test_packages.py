@@ -62,9 +62,13 @@ def test_a_visit_that_was_cut_off_is_ended_although_the_program_is_there(host: F
     assert host.ran == []
 
 
-def test_the_rpm_family_s_database_is_rebuilt_where_it_does_not_answer(tmp_path: Path) -> None:
-    """What killed rpm in the middle may leave a database that answers nothing."""
+def test_the_rpm_family_s_database_is_mended_too(tmp_path: Path) -> None:
+    """One that answers nothing is built anew; of a package that is there twice, as a kill leaves it, one goes."""
     host = FolderHost(tmp_path, "rpm")
-    host.answers.append(refuses("rpm", "--query"))
+    host.answers += [refuses("rpm", "--query"), prints("bash-5.1-8.x86_64\n", *packages.DNF, "repoquery")]
     packages.install(host, ["restic"])
-    assert host.ran == ["rpm --rebuilddb", " ".join((*packages.DNF, "install", "restic"))]
+    assert host.ran == [
+        "rpm --rebuilddb",
+        " ".join((*packages.DNF, "remove", "--duplicates")),
+        " ".join((*packages.DNF, "install", "restic")),
+    ]

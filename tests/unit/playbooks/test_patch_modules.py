@@ -30,17 +30,16 @@ openssl (3.0.11-1) unstable; urgency=medium
   * CVE-2023-5363 was fixed earlier.
 """
 
-CHECK_UPDATE = """\
-
-bash.x86_64                5.1.8-9.el9                 baseos
-kernel-core.x86_64         5.14.0-503.15.1.el9_5       baseos
-openssl-libs.x86_64        1:3.2.2-6.el9_5.1           baseos
-Obsoleting Packages
-old.noarch                 1-1                         appstream
+UPGRADES = """\
+bash.x86_64\t5.1.8-9.el9
+a-package-whose-name-is-longer-than-any-column.noarch\t1-1
+openssl-libs.x86_64\t1:3.2.2-6.el9_5.1
 """
 
 UPDATEINFO = """\
-RLSA-2024:10244 Moderate/Sec.  openssl-libs-3.2.2-6.el9_5.1.x86_64
+RLSA-2024:10244 Moderate/Sec.  openssl-libs-1:3.2.2-6.el9_5.1.x86_64
+RLSA-2024:9000  Important/Sec. openssl-libs-1:3.2.1-1.el9.x86_64
+CVE-2024-5535   Moderate/Sec.  openssl-libs-1:3.2.2-6.el9_5.1.x86_64
 RLBA-2024:1111  bugfix         bash-5.1.8-9.el9.x86_64
 """
 
@@ -76,17 +75,33 @@ def test_kernels_are_compared_by_number() -> None:
 
 
 def test_updates_of_the_rpm_family_are_read() -> None:
-    """Obsoleted packages are no updates."""
-    found = of_the_role("tenure_dnf").parse_updates(CHECK_UPDATE)
-    assert [name for name, _, _ in found] == ["bash", "kernel-core", "openssl-libs"]
-    assert found[2] == ("openssl-libs", "x86_64", "1:3.2.2-6.el9_5.1")
+    """Name with architecture, and version with its epoch, however long the name is."""
+    found = of_the_role("tenure_dnf").parse_updates(UPGRADES)
+    assert found == [
+        ("bash.x86_64", "5.1.8-9.el9"),
+        ("a-package-whose-name-is-longer-than-any-column.noarch", "1-1"),
+        ("openssl-libs.x86_64", "1:3.2.2-6.el9_5.1"),
+    ]
 
 
 def test_advisories_of_the_rpm_family_are_read() -> None:
-    """By package, with their kind."""
-    found = of_the_role("tenure_dnf").parse_advisories(UPDATEINFO)
-    assert found["openssl-libs-3.2.2-6.el9_5.1.x86_64"] == [("RLSA-2024:10244", "Moderate/Sec.")]
-    assert set(found) == {"openssl-libs-3.2.2-6.el9_5.1.x86_64", "bash-5.1.8-9.el9.x86_64"}
+    """By package, with their kind: those of releases in between count too."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    of_the_role("tenure_dnf").add_advisories(found, UPDATEINFO)
+    assert found["openssl-libs.x86_64"] == [
+        ("RLSA-2024:10244", "Moderate/Sec."),
+        ("RLSA-2024:9000", "Important/Sec."),
+        ("CVE-2024-5535", "Moderate/Sec."),
+    ]
+    assert found["bash.x86_64"] == [("RLBA-2024:1111", "bugfix")]
+
+
+def test_a_kernel_beside_the_old_one_is_new_and_a_replaced_package_is_not() -> None:
+    """What came beside goes on the way back; what was replaced is led back."""
+    dnf = of_the_role("tenure_dnf")
+    assert dnf._added("5.14-1", "5.14-1,5.14-2") == ["5.14-2"]
+    assert dnf._added("1.0-1", "1.1-1") == []
+    assert dnf._without_epoch("openssl-libs-1:3.2.2-6.el9.x86_64") == "openssl-libs-3.2.2-6.el9.x86_64"
 
 
 def test_the_line_that_says_why_is_told() -> None:

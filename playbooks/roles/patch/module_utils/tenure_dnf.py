@@ -7,12 +7,14 @@ import os
 import re
 from pathlib import Path
 
-from ansible.module_utils.tenure_commands import Fault, attempt, last_line, mend_database, run, run_unlocked
+from ansible.module_utils.tenure_commands import Fault, attempt, mend_database, run, run_unlocked
 
-UPDATE = re.compile(r"^(\S+)\.(\w+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
-ADVISORY = re.compile(r"^(\S+-\d{4}[:-]\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
-SOME_UPDATES = 100
-"""Exit status of ``dnf check-update`` when there are any."""
+UPDATE = re.compile(r"^(\S+\.\w+)\t(\S+)$", re.MULTILINE)
+ADVISORY = re.compile(r"^((?:\S+-\d{4}[:-])\S+)\s+(\S+)\s+(\S+)-[^-\s]+-[^-\s]+\.(\w+)\s*$", re.MULTILINE)
+UPGRADES = ["repoquery", "--upgrades", "--latest-limit=1", "--queryformat=%{name}.%{arch}\\t%{evr}"]
+PUBLIC_KEYS = "gpg-pubkey."
+SIDE_BY_SIDE = ","
+"""Between versions of one package that are installed together."""
 
 
 class Dnf:
@@ -32,21 +34,34 @@ class Dnf:
         mend_database(self._lock_seconds)
 
     def versions(self) -> dict[str, str]:
-        """Give every installed package, by name and architecture, with its version."""
-        said = run(["rpm", "-qa", "--qf", "%{NAME}.%{ARCH}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n"])
-        return dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)
+        """Give every installed package, by name and architecture, with its version; several of them side by side."""
+        found: dict[str, list[str]] = {}
+        for line in run(["rpm", "-qa", "--qf", "%{NAME}.%{ARCH}\\t%{EVR}\\n"]).splitlines():
+            name, _, version = line.partition("\t")
+            if version and not name.startswith(PUBLIC_KEYS):
+                found.setdefault(name, []).append(version)
+        return {name: SIDE_BY_SIDE.join(sorted(versions)) for name, versions in found.items()}
 
     def pending(self) -> list[dict[str, object]]:
         """Give every update that the repositories have, and which of them are left alone."""
-        done = attempt(["dnf", "-q", "check-update"])
-        if done.returncode not in {0, SOME_UPDATES}:
-            raise Fault(f"dnf check-update ended with {done.returncode}: {last_line(done.stdout)}", done.stdout)
-        advisories = parse_advisories(attempt(["dnf", "-q", "updateinfo", "list", "--updates"]).stdout)
-        return [self._update(*found, advisories) for found in parse_updates(done.stdout)]
+        installed, advisories = self.versions(), {}
+        for options in ([], ["--with-cve"]):
+            add_advisories(advisories, self._unlocked(["dnf", "-q", "updateinfo", "list", "--updates", *options]))
+        return [
+            {
+                "package": package,
+                "installed": installed.get(package, ""),
+                "candidate": candidate,
+                "security": any("sec" in kind.lower() for _, kind in advisories.get(package, ())),
+                "advisories": sorted({identity for identity, _ in advisories.get(package, ())}),
+                "held": any(fnmatch.fnmatchcase(package.rpartition(".")[0], pattern) for pattern in self._excluded),
+            }
+            for package, candidate in parse_updates(self._unlocked(["dnf", "-q", *UPGRADES]))
+        ]
 
     def planned(self) -> list[str]:
-        """Give what is installed now as ``name-version``."""
-        return [f"{one['package']}-{one['candidate']}" for one in self.pending() if not one["held"]]
+        """Give what is installed now, as ``name-version.architecture``."""
+        return [_exact(f"{one['package']}", f"{one['candidate']}") for one in self.pending() if not one["held"]]
 
     def room_needed(self, planned: list[str]) -> int:
         """Leave it to dnf, which tests its transaction before it writes anything."""
@@ -59,11 +74,14 @@ class Dnf:
     def keep_old(self, planned: list[str]) -> list[str]:
         """Fetch what is installed now; gives the packages that no repository has any more."""
         self._rpms().mkdir(exist_ok=True)
-        installed = self.versions()
-        names = {f"{one['package']}": str(one["installed"]) for one in self.pending()}
-        wanted = [name for name in names if any(each.startswith(f"{name}-") for each in planned) and name in installed]
+        replaced = [one for one in self.pending() if _exact(f"{one['package']}", f"{one['candidate']}") in planned]
+        old = {f"{one['package']}": f"{one['installed']}".split(SIDE_BY_SIDE) for one in replaced}
         fetch = ["dnf", "-q", "download", "--destdir", str(self._rpms())]
-        return [name for name in wanted if attempt([*fetch, _exact(name, installed[name])]).returncode != 0]
+        return [
+            name
+            for name, versions in old.items()
+            if any(attempt([*fetch, _exact(name, version)]).returncode != 0 for version in versions)
+        ]
 
     def install(self, planned: list[str]) -> None:
         """Install exactly what was planned."""
@@ -71,42 +89,30 @@ class Dnf:
             self._unlocked(["dnf", "-q", "-y", *self._excludes(), "upgrade", *planned])
 
     def go_back(self, before: dict[str, str]) -> None:
-        """Lead every package back to the version that it had; what is new goes."""
+        """Lead every package back to the version that it had; what is new goes, beside an old one or by itself."""
         now = self.versions()
-        files = [str(file) for file in self._rpms().glob("*.rpm")]
-        gone = [name for name in now if name not in before]
-        if files:
-            attempt(["dnf", "-q", "-y", "downgrade", *files])
-        changed = [_exact(name, old) for name, old in before.items() if self.versions().get(name) != old]
-        if changed:
-            attempt(["dnf", "-q", "-y", "downgrade", *changed])
-        if gone:
-            attempt(["dnf", "-q", "-y", "remove", *gone])
+        beside = [_exact(name, one) for name, old in before.items() for one in _added(old, now.get(name, ""))]
+        new = [_exact(name, one) for name in now if name not in before for one in now[name].split(SIDE_BY_SIDE)]
+        if beside:
+            attempt(["dnf", "-q", "-y", "remove", *beside])
+        files = {file.name: str(file) for file in self._rpms().glob("*.rpm")}
+        lost = [_exact(name, old) for name, old in before.items() if self.versions().get(name) != old]
+        if lost:
+            kept = [files.get(f"{_without_epoch(one)}.rpm", one) for one in lost]
+            attempt(["dnf", "-q", "-y", "downgrade", *kept])
+        if new:
+            attempt(["dnf", "-q", "-y", "remove", *new])
         left = [name for name, version in before.items() if self.versions().get(name) != version]
         if left:
             raise Fault(f"{', '.join(sorted(left)[:5])} could not be led back to the version of before")
 
     def reboot_wanted(self) -> bool:
         """Whether the distribution's own tool, or a newer kernel, wants one."""
-        told = attempt(["needs-restarting", "-r"])
+        told = attempt(["dnf", "-q", "needs-restarting", "-r"])
         if told.returncode in {0, 1} and "eboot" in told.stdout:
             return told.returncode == 1
         newest = attempt(["rpm", "-q", "--last", "kernel-core"]).stdout.split(" ", 1)[0].removeprefix("kernel-core-")
         return bool(newest) and "not installed" not in newest and newest != os.uname().release
-
-    def _update(
-        self, name: str, architecture: str, candidate: str, advisories: dict[str, list[tuple[str, str]]]
-    ) -> dict[str, object]:
-        package = f"{name}.{architecture}"
-        told = advisories.get(f"{name}-{candidate.rpartition(':')[2]}.{architecture}", [])
-        return {
-            "package": package,
-            "installed": self.versions().get(package, ""),
-            "candidate": candidate,
-            "security": any("sec" in kind.lower() for _, kind in told),
-            "advisories": sorted(identity for identity, _ in told),
-            "held": any(fnmatch.fnmatchcase(name, pattern) for pattern in self._excluded),
-        }
 
     def _excludes(self) -> list[str]:
         return [f"--exclude={pattern}" for pattern in self._excluded]
@@ -114,24 +120,35 @@ class Dnf:
     def _rpms(self) -> Path:
         return self._folder / "packages"
 
-    def _unlocked(self, command: list[str]) -> None:
-        run_unlocked([command[0], "--setopt=exit_on_lock=True", *command[1:]], self._lock_seconds)
+    def _unlocked(self, command: list[str]) -> str:
+        return run_unlocked([command[0], "--setopt=exit_on_lock=True", *command[1:]], self._lock_seconds)
 
 
-def parse_updates(said: str) -> list[tuple[str, str, str]]:
-    """Read ``dnf check-update``: name, architecture and version; what it says of obsolete packages is none."""
-    listed = said.partition("Obsoleting Packages")[0]
-    return [(name, architecture, version) for name, architecture, version, _ in UPDATE.findall(listed)]
+def parse_updates(said: str) -> list[tuple[str, str]]:
+    """Read what a query of :data:`UPGRADES` prints: name with architecture, and version."""
+    return UPDATE.findall(said)
 
 
-def parse_advisories(said: str) -> dict[str, list[tuple[str, str]]]:
-    """Read ``dnf updateinfo list``: by package file name, its advisories and their kinds."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for identity, kind, package in ADVISORY.findall(said):
-        found.setdefault(package, []).append((identity, kind))
-    return found
+def add_advisories(found: dict[str, list[tuple[str, str]]], said: str) -> None:
+    """Read ``dnf updateinfo list``: by name with architecture, the advisories and their kinds.
+
+    Those of releases between what is installed and what will be count too: an update brings all of them.
+    """
+    for identity, kind, name, architecture in ADVISORY.findall(said):
+        found.setdefault(f"{name}.{architecture}", []).append((identity, kind))
+
+
+def _added(old: str, now: str) -> list[str]:
+    """Give the versions that came beside all of the old ones, as kernels do; none where old ones were replaced."""
+    before, after = set(old.split(SIDE_BY_SIDE)), set(now.split(SIDE_BY_SIDE))
+    return sorted(after - before) if before < after else []
 
 
 def _exact(package: str, version: str) -> str:
     name, _, architecture = package.rpartition(".")
-    return f"{name}-{version.removeprefix('0:')}.{architecture}"
+    return f"{name}-{version}.{architecture}"
+
+
+def _without_epoch(exact: str) -> str:
+    """Give a package as its file is named."""
+    return re.sub(r"-\d+:([^-]+-[^-]+)$", r"-\1", exact)
