@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from orchestrator.adapters.ssh import Issue, SshAccess, UserAuthority
 from orchestrator.adapters.ssh.access import Way
 from orchestrator.adapters.ssh.job_entry import JobEntry
 from orchestrator.adapters.vault import FileVault
+from orchestrator.domain.lanes import Lane
 from orchestrator.domain.records import Environment, Outputs
 from orchestrator.ports import Play, PlayOutcome
 from tests.cloud import CloudAccess
@@ -62,11 +63,12 @@ class House:
         secrets: Mapping[str, str] | None = None,
         environment: Environment | None = None,
         authority: UserAuthority | None = None,
+        lane: Lane = Lane.RESOURCES,
         **fields: Any,  # noqa: ANN401  fields of a play
     ) -> PlayOutcome:
         """Run a play over all hosts."""
         play = Play.model_validate({"playbook": playbook, "seconds": 120} | fields)
-        job = (recorder or Recorder()).job(operation=OPERATION)
+        job = replace((recorder or Recorder()).job(operation=OPERATION), lane=lane)
         return self.configurator(authority).play(environment or self.environment, play, job, secrets=secrets)
 
     @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.errors import CancelledError, ConflictError, OperationFailedError
+from orchestrator.domain.lanes import Lane
 from tests.integration.ansible.conftest import (
     HOSTS,
     OPERATION,
@@ -89,6 +90,18 @@ def test_the_next_play_ends_what_a_machine_that_died_left_on_the_hosts(house: Ho
     assert all(house.sleepers(host) for host in HOSTS)
     house.play("told", variables={"word": "kept"})
     nothing_is_left(house, "op-dead")
+
+
+def test_plays_of_another_lane_go_on_beside_it(house: House) -> None:
+    """Hosts are told what is revoked while they are patched, and nothing of the patching is ended by that."""
+    recorder = Recorder()
+    with house.playing(recorder) as future:
+        before = [house.sleepers(host) for host in HOSTS]
+        house.play("told", variables={"word": "kept"}, lane=Lane.DOORS)
+        assert [house.sleepers(host) for host in HOSTS] == before
+        recorder.control.asked_to_stop = True
+        assert isinstance(future.exception(), CancelledError)
+    nothing_is_left(house)
 
 
 @contextmanager
