@@ -30,6 +30,8 @@ SAFE_SETTINGS = (
     "gc.auto=0",
     "maintenance.auto=false",
     "transfer.fsckObjects=true",
+    "credential.helper=",
+    "http.followRedirects=false",
 )
 SAFE_ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
