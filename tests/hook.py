@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from orchestrator.adapters.clock import SystemClock, real_now
 from orchestrator.adapters.ids import SortableIds
@@ -32,6 +28,7 @@ from orchestrator.workflows.context import Ports
 from orchestrator.workflows.senders import Desk, add_sender
 from tests.audit import SIGNER
 from tests.fakes.stores import FakeBlobs
+from tests.serving import running
 
 PATH = "/hooks/approvals"
 OFFICER = Actor(name="duty officer", role=Role.OFFICE, door="cli")
@@ -130,23 +127,8 @@ def an_event(kind: EventType = EventType.SUBMITTED, event_id: str = "evt-1", **d
 def serving(records: Records, vault: FileVault, pool: WorkPool | None = None) -> Iterator[str]:
     """Serve the hook on a free port of the loopback; gives its URL."""
     gate = hook_gate(ports_of(records), StandardWebhooksVerifier(vault), real_now)
-    server = make_server(create_app(gate, pool), "127.0.0.1:0")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            _wait_started(server, thread)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def _wait_started(server: uvicorn.Server, thread: threading.Thread) -> None:
-    while not server.started:
-        assert thread.is_alive(), "the web server did not start"
-        time.sleep(0.01)
+    with running(make_server(create_app(gate, pool), "127.0.0.1:0")) as address:
+        yield address
 
 
 def an_office(records: Records, vault: FileVault, client: httpx.Client, name: str = "approvals") -> Office:

@@ -176,11 +176,7 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
         return _tell_failure(desk, pull, answered, error)
     if desk.forge.pull_request(pull.number).head != pull.head:
         return None
-    for status in pull_words.statuses(plan, desk.language)[:-1]:
-        desk.forge.set_status(pull.head, status)
-    desk.forge.put_comment(pull.number, COMMENT, comment(plan, desk.language))
-    # The status of all of it comes last: whoever waits for it finds everything else in its place.
-    desk.forge.set_status(pull.head, pull_words.statuses(plan, desk.language)[-1])
+    _tell_plan(desk, pull, plan)
     good = pull_words.state_of(plan) is CheckState.SUCCESS
     made = PullCheck(
         forge=desk.forge.name,
@@ -195,6 +191,15 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
         at=desk.now(),
     )
     return _recorded(desk, pull, made, tuple(one.plan for one in plan.environments if one.plan is not None))
+
+
+def _tell_plan(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> None:
+    """Say it; the status of all of it comes last: whoever waits for it finds everything else in its place."""
+    *each, of_all = pull_words.statuses(plan, desk.language)
+    for status in each:
+        desk.forge.set_status(pull.head, status)
+    desk.forge.put_comment(pull.number, COMMENT, comment(plan, desk.language))
+    desk.forge.set_status(pull.head, of_all)
 
 
 def _tell_failure(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], error: TenureError) -> PullCheck:

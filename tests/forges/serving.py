@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+
+from tests.serving import running
 
 TOKEN = "token-of-the-service-user"
 type Answer = dict[str, Any] | list[dict[str, Any]] | None
@@ -58,16 +57,6 @@ def page_of(rows: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str,
 @contextmanager
 def served(application: ASGIApp) -> Iterator[str]:
     """Serve on a free port of the loopback; gives the address."""
-    server = uvicorn.Server(uvicorn.Config(application, http="h11", ws="none", lifespan="off", log_level="error"))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive(), "the web server did not start"
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    config = uvicorn.Config(application, http="h11", ws="none", lifespan="off", log_level="error")
+    with running(uvicorn.Server(config)) as address:
+        yield address
