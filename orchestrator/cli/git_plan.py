@@ -122,7 +122,7 @@ def _show(made: GitPlan) -> None:
         return
     changed = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     say(
-        f"[bold]{len(made.environments)} environments[/bold] {made.base[:12]}..{made.head[:12]}: {changed or 'nothing'}"
+        f"[bold]environments: {len(made.environments)}[/bold] {made.base[:12]}..{made.head[:12]}: {changed or 'nothing'}"
     )
     say(f"  digest     {made.digest}")
 
