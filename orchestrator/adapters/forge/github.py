@@ -24,6 +24,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest as Pull
 from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
+from pydantic import ValidationError
 from urllib3.util import Retry
 
 from orchestrator.adapters.forge.faults import away, refused, unreadable
@@ -209,7 +210,8 @@ class GithubForge:
         except GithubException as error:
             told = error.data.get("message", "") if isinstance(error.data, dict) else ""
             raise refused(self.name, error.status, str(told)) from error
-        except BadAttributeException as error:
+        except (BadAttributeException, AttributeError, TypeError, ValidationError) as error:
+            # What an answer lacks is None in the library's objects, whatever its types say.
             raise unreadable(self.name, type(error).__name__) from error
         except requests.RequestException as error:
             raise away(self.name, type(error).__name__) from error

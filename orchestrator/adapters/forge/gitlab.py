@@ -12,6 +12,7 @@ import gitlab
 import requests
 from gitlab.exceptions import GitlabError, GitlabGetError, GitlabHttpError
 from gitlab.v4.objects import Project, ProjectMergeRequest
+from pydantic import ValidationError
 
 from orchestrator.adapters.forge.faults import away, refused, unreadable
 from orchestrator.adapters.forge.marking import is_marked, marked
@@ -210,8 +211,9 @@ class GitlabForge:
             if error.response_code is None:
                 raise unreadable(self.name, type(error).__name__) from error
             raise refused(self.name, error.response_code, str(error.error_message)) from error
-        except (AttributeError, KeyError) as error:
-            raise unreadable(self.name, str(error)) from error
+        except (AttributeError, KeyError, TypeError, ValidationError) as error:
+            # What an answer lacks is missing in the library's objects, which have no types.
+            raise unreadable(self.name, type(error).__name__) from error
         except requests.RequestException as error:
             raise away(self.name, type(error).__name__) from error
 

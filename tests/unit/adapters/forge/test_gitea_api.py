@@ -7,10 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from orchestrator.adapters.forge.gitea_api import Account, Answer, GiteaApi
 from orchestrator.adapters.forge.settings import PAGE_LENGTH, ForgeSettings
@@ -24,25 +21,10 @@ from orchestrator.domain.errors import (
     TenureError,
 )
 from orchestrator.domain.forge import ForgeKind
+from tests.forges.scripted import Scripted
 from tests.forges.serving import served
 
 TOKEN = "token-that-nobody-may-read"
-
-
-class Scripted:
-    """A server that gives answers one after the other, and the last one for ever."""
-
-    def __init__(self) -> None:
-        self.answers: list[Response] = []
-        self.asked: list[str] = []
-
-    def application(self) -> Starlette:
-        """Give the one route."""
-        return Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "PATCH", "DELETE"])])
-
-    async def _answer(self, request: Request) -> Response:
-        self.asked.append(f"{request.method} {request.url.path}?{request.url.query}")
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @pytest.fixture
