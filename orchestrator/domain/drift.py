@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from pydantic import Field
@@ -69,6 +69,25 @@ class Suspect(Model):
     thing: str
     name: str
     properties: tuple[Difference, ...] = ()
+
+
+def parted(sight: Sight, records: Iterable[Made]) -> dict[str, Sight]:
+    """Give each life of an environment what a look saw of it, by subject; everything is gone through once."""
+    users = {thing.id: thing for thing in sight.things if thing.kind is ThingKind.USER}
+    of_projects: dict[str, list[Thing]] = {}
+    for thing in sight.things:
+        of_projects.setdefault(thing.project, []).append(thing)
+    return {
+        made.subject: Sight(things=tuple(_of_one(made, of_projects, users)), silent=sight.silent) for made in records
+    }
+
+
+def _of_one(made: Made, of_projects: Mapping[str, list[Thing]], users: Mapping[str, Thing]) -> Iterator[Thing]:
+    for thing in made.things:
+        if thing.kind is ThingKind.PROJECT:
+            yield from of_projects.get(thing.id, [])
+        elif thing.kind is ThingKind.USER and thing.id in users:
+            yield users[thing.id]
 
 
 def value_text(value: object) -> str:

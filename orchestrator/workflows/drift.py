@@ -7,12 +7,12 @@ rulebook says follows: people are told, the exact difference is looked up, or a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.drift import COMPARED, Sight, compare, recorded
+from orchestrator.domain.drift import COMPARED, Sight, compare, parted, recorded
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState
 from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Made, OperationKind, ThingKind
@@ -53,6 +53,32 @@ class Candidate:
         return frozenset(thing.id for thing in things if thing.kind is ThingKind.PROJECT)
 
 
+class Seen:
+    """What a look saw, environment by environment.
+
+    Args:
+        sight: Of the whole fleet.
+        parts: Of each life of an environment, by subject.
+        troubled: Subjects of which drifts stand on record.
+    """
+
+    def __init__(self, sight: Sight, parts: Mapping[str, Sight], troubled: Collection[str]) -> None:
+        self.silent = {str(kind): f"{said.summary} {said.detail}".strip() for kind, said in sight.silent.items()}
+        self._parts = parts
+        self._troubled = troubled
+
+    def of(self, made: Made) -> Sight:
+        """Give what was seen of one environment."""
+        return self._parts[made.subject]
+
+    def is_clean(self, candidate: Candidate) -> bool:
+        """Whether nothing differs and nothing did: there is nothing to store, so nobody has to wait for the records."""
+        made = candidate.made
+        if made is None or candidate.why_not or made.subject in self._troubled:
+            return False
+        return not compare(made, self.of(made), candidate.environment.state)
+
+
 def scan_when_due(ports: Ports) -> DriftScan | None:
     """Look at the whole fleet when the rulebook's time has come; harmless when it has not, and for two at once."""
     if not _due(ports):
@@ -90,9 +116,13 @@ def _is_due(ports: Ports, tx: Transaction) -> bool:
 def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor) -> DriftScan:
     with ports.records.read() as tx:
         candidates = _candidates(tx, names)
+        troubled = {drift.subject for drift in tx.drifts.open(limit=MOST)}
     sight = _look(ports, {project for one in candidates if not one.why_not for project in one.projects})
+    seen = Seen(sight, parted(sight, (one.made for one in candidates if one.made and not one.why_not)), troubled)
+    rest = tuple(one for one in candidates if not seen.is_clean(one))
+    begun = begun.model_copy(update={"environments": len(candidates) - len(rest)})
     with ports.records.transaction() as tx:
-        finished = _conclude(ports, tx, begun, candidates, sight, actor)
+        finished = _conclude(ports, tx, begun, rest, seen, actor)
         if not names:
             _close_those_of_past_lives(tx, {subject_of(one.environment) for one in candidates}, finished.at)
             tx.drift_scans.put(finished)
@@ -139,28 +169,28 @@ def _conclude(
     tx: Transaction,
     begun: DriftScan,
     candidates: tuple[Candidate, ...],
-    sight: Sight,
+    seen: Seen,
     actor: Actor,
 ) -> DriftScan:
-    now, left_out, found, compared = ports.clock.now(), {}, 0, 0
+    """Keep what differs and what follows; ``begun`` counts the environments of which nothing is to be stored."""
+    now, left_out, found = ports.clock.now(), {}, 0
     for candidate in candidates:
-        name, why_not = candidate.environment.name, candidate.why_not or _moved(tx, candidate)
+        why_not = candidate.why_not or _moved(tx, candidate)
         if why_not:
-            left_out[name] = why_not
-        if candidate.made is None and candidate.why_not == NOT_RECORDED:
-            drift_responses.look_exactly(ports, tx, name, actor)
-        if not why_not and candidate.made is not None:
-            standing = keep(ports, tx, candidate.environment, candidate.made, sight)
+            left_out[candidate.environment.name] = why_not
+        if candidate.why_not == NOT_RECORDED:
+            drift_responses.look_exactly(ports, tx, candidate.environment.name, actor)
+        elif not why_not and candidate.made is not None:
+            standing = keep(ports, tx, candidate.environment, candidate.made, seen.of(candidate.made))
             drift_responses.respond(ports, tx, candidate.environment, standing, actor)
-            found, compared = found + len(standing), compared + 1
-    silent = {str(kind): f"{said.summary} {said.detail}".strip() for kind, said in sight.silent.items()}
-    if silent:
-        tell(tx, "fleet-not-seen", begun.id, "", TOLD, {"silent": silent}, now)
-    facts = {"compared": compared, "left_out": len(left_out), "silent": sorted(silent), "drifts": found}
+            found += len(standing)
+    compared = begun.environments + len(candidates) - len(left_out)
+    if seen.silent:
+        tell(tx, "fleet-not-seen", begun.id, "", TOLD, {"silent": seen.silent}, now)
+    facts = {"compared": compared, "left_out": len(left_out), "silent": sorted(seen.silent), "drifts": found}
     tx.audit.append(now, actor, "drift.looked", begun.id, facts)
-    return begun.model_copy(
-        update={"finished_at": now, "environments": compared, "left_out": left_out, "silent": silent, "found": found}
-    )
+    results = {"finished_at": now, "environments": compared, "left_out": left_out, "found": found}
+    return begun.model_copy(update={**results, "silent": seen.silent})
 
 
 def _moved(tx: Transaction, candidate: Candidate) -> str:

@@ -15,6 +15,7 @@ from orchestrator.domain.drift import (
     Suspect,
     compare,
     drift_id,
+    parted,
     recorded,
     response,
     unmendable,
@@ -75,6 +76,15 @@ class TestComparison:
         for one in found:
             key = (one.kind, one.thing)
             assert before.get(key) != now.get(key)
+
+    @given(THINGS)
+    def test_an_environment_is_compared_with_what_is_its_own(self, things: list[Thing]) -> None:
+        """Its project's things and its users, whatever else stands in the fleet."""
+        user, other = a_thing("user", "u1", project=""), a_thing("user", "u2", project="")
+        made = a_made(*things, user)
+        elsewhere = a_thing("network", "of-others", project="p2")
+        mine = parted(Sight(things=(elsewhere, other, *made.things)), [made])[made.subject]
+        assert set(map(str, mine.things)) == set(map(str, made.things))
 
     def test_a_property_that_differs_is_named_with_both_values(self) -> None:
         """A property that only one side tells is none that can be compared."""
