@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.domain.records import Environment
@@ -27,6 +27,7 @@ class FakePatching:
         trouble: What comes of a host in the play ``patch``, in the order of its attempts.
         unhealthy: Hosts whose signs of health are missing, how often.
         plays: What was run, in order.
+        on_play: What happens at the end of a play, by playbook.
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
@@ -36,6 +37,7 @@ class FakePatching:
         self.unhealthy: dict[str, int] = {}
         self.looks_fail: set[str] = set()
         self.plays: list[Play] = []
+        self.on_play: dict[str, Callable[[], None]] = {}
 
     def play(
         self, environment: Environment, play: Play, job: Job, *, secrets: Mapping[str, str] | None = None
@@ -48,6 +50,7 @@ class FakePatching:
         plays = {"patch": self._patch, "patch_look": self._look, "health": self._health}
         done = plays[play.playbook](play, names) if play.playbook in plays else [HostOutcome(host=one) for one in names]
         self._cloud.points.reach(f"played-{play.playbook}")
+        self.on_play.pop(play.playbook, lambda: None)()
         return PlayOutcome(hosts=tuple(done), seconds=0.0)
 
     def _look(self, play: Play, names: tuple[str, ...]) -> list[HostOutcome]:

@@ -55,6 +55,11 @@ class Patched:
         """Let a host come to trouble in its next plays."""
         self.fake.trouble[host] = [one.model_copy(update={"host": host}) for one in outcomes]
 
+    def switch_off(self, host: str) -> None:
+        """Stop a server from outside."""
+        with self.installation.cloud.change(TEST) as project:
+            project.named()[host].running = False
+
     def patched(self) -> set[str]:
         """Give the hosts on which nothing is pending."""
         return {host for host in HOSTS if not self.fake.pending[host]}

@@ -209,6 +209,19 @@ def test_a_copy_that_cannot_be_removed_is_told_and_the_next_run_removes_it(live:
     assert live.actions(COPY).count("throw-away.gone") == 2
 
 
+def test_a_fault_of_our_own_leaves_no_copy(live: Installation) -> None:
+    """The copy holds the unit's data: whatever went wrong, it goes away, and the fault is told as one."""
+
+    def fault(point: str) -> None:
+        raise ValueError(point)
+
+    live.points.once("restore", fault)
+    operation = held(live)
+    assert operation.error is not None
+    assert (operation.state, operation.error.rule) == (OperationState.FAILED, "internal")
+    assert gone(live)
+
+
 def test_the_end_of_the_environment_takes_a_left_copy_along(live: Installation) -> None:
     """Art. 16: nobody would look for it when its environment is gone."""
     live.points.at("destroy:host-1", refuse)

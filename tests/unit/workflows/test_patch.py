@@ -106,6 +106,27 @@ def test_a_host_that_comes_back_is_finished(patched: Patched) -> None:
     assert patched.patched() == set(HOSTS)
 
 
+def test_a_host_that_was_stopped_is_started_and_finished(patched: Patched) -> None:
+    """Somebody switched it off in the middle: it is started before anything is led back."""
+    host = patched.order[0]
+    patched.trouble(host, LOST)
+    patched.fake.on_play["patch"] = lambda: patched.switch_off(host)
+    halfway = patched.ask()
+    assert patched.rewind.done == []
+    assert patched.installation.cloud.of(TEST).named()[host].running
+    assert patched.patched() == {host}
+    assert patched.retry(halfway).state is OperationState.SUCCEEDED
+
+
+def test_a_host_whose_copy_does_not_come_back_stays_broken(patched: Patched) -> None:
+    """The cloud refuses: it is told, and the copies stay for a person."""
+    patched.trouble(patched.order[0], HostOutcome(host="", failed=1, told=NOT_LED_BACK))
+    patched.installation.points.at("rewind-server", refuse)
+    failed = patched.ask()
+    assert "could not be led back; its copy is kept" in patched.detail(failed)
+    assert failed.id in patched.rewind.copies
+
+
 def test_a_host_that_could_not_lead_itself_back_is_made_again(patched: Patched) -> None:
     """From the copy of its server; its data volumes stay when it is healthy with them."""
     patched.trouble(patched.order[0], HostOutcome(host="", failed=1, told=NOT_LED_BACK))

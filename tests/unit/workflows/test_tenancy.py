@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.domain.errors import BadInputError, RefusedError
+from orchestrator.domain.errors import BadInputError, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState, RequestState
 from orchestrator.domain.names import Stage
 from orchestrator.domain.records import DeadlineKind, EvidenceKind, Kind, OperationKind, Request
@@ -219,37 +219,33 @@ def test_two_requests_on_one_environment_queue(installation: Installation) -> No
     assert installation.request(change.id).outcome == "changed"
 
 
-def test_a_high_risk_is_cut_off_and_stopped(installation: Installation) -> None:
-    """Art. 37: the provider's finding opens the request, the office decides; data stays, and only a request resumes."""
+def test_a_change_waits_while_its_environment_is_worked_on(installation: Installation) -> None:
+    """Art. 15: the window opens, but the environment is not as the plan found it; the next round looks again."""
     in_trial(installation)
-    finding = about(Kind.SUSPEND, Stage.TRIAL, severity="high")
-    request = done(installation, finding, PROVIDER)
-    host = installation.cloud.of(LIVE).named()["host-1"]
-    assert (request.outcome, host.running, host.isolated) == ("suspended", False, True)
-    assert installation.environment(LIVE).state is EnvironmentState.SUSPENDED
-    assert "host-1-data" in installation.cloud.of(LIVE).named()
-    done(installation, about(Kind.RESUME, Stage.TRIAL))
-    host = installation.cloud.of(LIVE).named()["host-1"]
-    assert (host.running, host.isolated) == (True, False)
-    assert installation.environment(LIVE).state is EnvironmentState.READY
+    decided(installation, requests.submit(installation.ports, a_change(access_from=["198.51.100.0/25"]), UNIT))
+    stands(installation, EnvironmentState.BROKEN)
+    pass_hours(installation, EVENING)
+    assert installation.newest(LIVE).kind is not OperationKind.CHANGE
+    stands(installation, EnvironmentState.READY)
+    pass_hours(installation, timedelta(minutes=5))
+    assert installation.newest(LIVE).kind is OperationKind.CHANGE
 
 
-def test_a_low_risk_gets_a_day_and_then_opens_a_suspension(installation: Installation) -> None:
-    """Art. 37: not fixed by its day, the office is asked for forced handling; nothing is stopped by itself."""
+def stands(installation: Installation, state: EnvironmentState) -> None:
+    """Put the live environment into a state."""
+    with installation.records.transaction() as tx:
+        tx.environments.put(tx.environments.get(LIVE).model_copy(update={"state": state}))
+
+
+def test_who_confirms_or_evaluates_says_why(installation: Installation) -> None:
+    """A decision without a reason is none; a finding that set no day is not confirmed as fixed (Art. 21, 37)."""
     in_trial(installation)
-    done(installation, about(Kind.SUSPEND, Stage.TRIAL, severity="low", fix_by="2026-03-06"), PROVIDER)
-    pass_days(installation, 6)
-    with installation.records.read() as tx:
-        opened = tx.requests.list(environment=LIVE)[0]
-    assert (opened.kind, opened.state) == (Kind.SUSPEND, RequestState.SUBMITTED)
-    assert installation.environment(LIVE).state is EnvironmentState.READY
-
-
-def test_a_fixed_finding_opens_nothing(installation: Installation) -> None:
-    """Art. 37: confirmed by the office in time, the day passes without a suspension."""
-    in_trial(installation)
-    request = done(installation, about(Kind.SUSPEND, Stage.TRIAL, severity="low", fix_by="2026-03-06"), PROVIDER)
-    requests.confirm_fixed(installation.ports, request.id, OFFICE, "patched, seen in the scan")
-    pass_days(installation, 6)
-    with installation.records.read() as tx:
-        assert tx.requests.list(environment=LIVE)[0].id == request.id
+    ending = requests.submit(installation.ports, about(Kind.TERMINATE, Stage.TRIAL), UNIT)
+    with pytest.raises(BadInputError, match="say what was done"):
+        requests.confirm(installation.ports, ending.id, EvidenceKind.OFFLINE, UNIT, " ")
+    with pytest.raises(BadInputError, match="says why"):
+        requests.evaluate(installation.ports, TEST, OFFICE, requests.TestVerdict.PASSED, " ")
+    with pytest.raises(NotFoundError, match="set no day"):
+        requests.confirm_fixed(installation.ports, ending.id, OFFICE, "patched")
+    with pytest.raises(BadInputError, match="has no plan"):
+        requests.replan(installation.ports, ending.id, PROVIDER)
