@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator.adapters.restic.onhost.faults import HostFaultError, is_hopeless, kind_of
 from orchestrator.adapters.restic.onhost.restic import Restic, Trouble, summary
-from orchestrator.adapters.restic.onhost.returning import Manifest, Told
+from orchestrator.adapters.restic.onhost.returning import Found, Manifest, Told
 from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, first_look, settled
 
 LONG_AGO = 1_600_000_000
@@ -135,8 +135,8 @@ def test_a_seal_that_does_not_fit_is_refused(lines: tuple[object, ...], reason: 
 def test_differences_are_named_and_counted() -> None:
     """Size, mode and content by their names; of very many only the first hundred, and how many more."""
     told = Told()
-    told.compare("/srv/a.txt", FILE, (3, 0o100644, "ab" * 32))
-    told.compare("/srv/b.txt", FILE, (4, 0o100600, "ab" * 32))
+    told.compare("/srv/a.txt", FILE, Found(3, 0o100644, "ab" * 32))
+    told.compare("/srv/b.txt", FILE, Found(4, 0o100600, "ab" * 32))
     told.compare("/srv/c.txt", FILE, None)
     assert told.answer([])["differences"] == ["/srv/b.txt: size and mode differs", "/srv/c.txt: missing"]
     for number in range(200):
