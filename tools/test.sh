@@ -10,7 +10,7 @@ if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
 stage() { printf '\n=== %s (%ss)\n' "$*" "$SECONDS"; }
 
 without_cloud=(tests/integration/engine tests/integration/store tests/integration/web tests/integration/git
-  tests/integration/test_doctor.py tests/integration/test_toolchain.py)
+  tests/integration/forge tests/integration/test_doctor.py tests/integration/test_toolchain.py)
 
 quick_tests() {
   "$bin/python" -m pytest tests/unit --cov --cov-report=term:skip-covered && "$bin/python" -m pytest "${without_cloud[@]}"
@@ -40,7 +40,7 @@ stage "lint"
 bash tools/lint.sh
 stage "parts of this machine"
 bash tools/install-postgresql.sh
-"$bin/tenure" toolchain install
+"$bin/tenure" toolchain install --with forge
 stage "local cloud"
 if [ -n "${OS_CLOUD:-}" ]; then
   echo "using OS_CLOUD=$OS_CLOUD"
