@@ -44,8 +44,9 @@ class Dnf:
 
     def pending(self) -> list[dict[str, object]]:
         """Give every update that the repositories have, and which of them are left alone."""
+        updates = self._updates()
         installed, advisories = self.versions(), {}
-        for options in ([], ["--with-cve"]):
+        for options in ([], ["--with-cve"]) if updates else ():
             add_advisories(advisories, self._unlocked(["dnf", "-q", "updateinfo", "list", "--updates", *options]))
         return [
             {
@@ -54,14 +55,14 @@ class Dnf:
                 "candidate": candidate,
                 "security": any("sec" in kind.lower() for _, kind in advisories.get(package, ())),
                 "advisories": sorted({identity for identity, _ in advisories.get(package, ())}),
-                "held": any(fnmatch.fnmatchcase(package.rpartition(".")[0], pattern) for pattern in self._excluded),
+                "held": self._is_held(package),
             }
-            for package, candidate in parse_updates(self._unlocked(["dnf", "-q", *UPGRADES]))
+            for package, candidate in updates
         ]
 
     def planned(self) -> list[str]:
         """Give what is installed now, as ``name-version.architecture``."""
-        return [_exact(f"{one['package']}", f"{one['candidate']}") for one in self.pending() if not one["held"]]
+        return [_exact(package, candidate) for package, candidate in self._updates() if not self._is_held(package)]
 
     def room_needed(self, planned: list[str]) -> int:
         """Leave it to dnf, which tests its transaction before it writes anything."""
@@ -74,13 +75,12 @@ class Dnf:
     def keep_old(self, planned: list[str]) -> list[str]:
         """Fetch what is installed now; gives the packages that no repository has any more."""
         self._rpms().mkdir(exist_ok=True)
-        replaced = [one for one in self.pending() if _exact(f"{one['package']}", f"{one['candidate']}") in planned]
-        old = {f"{one['package']}": f"{one['installed']}".split(SIDE_BY_SIDE) for one in replaced}
+        installed = self.versions()
         fetch = ["dnf", "-q", "download", "--destdir", str(self._rpms())]
         return [
             name
-            for name, versions in old.items()
-            if any(attempt([*fetch, _exact(name, version)]).returncode != 0 for version in versions)
+            for name in (package for package, candidate in self._updates() if _exact(package, candidate) in planned)
+            if any(attempt([*fetch, _exact(name, one)]).returncode != 0 for one in installed[name].split(SIDE_BY_SIDE))
         ]
 
     def install(self, planned: list[str]) -> None:
@@ -113,6 +113,13 @@ class Dnf:
             return told.returncode == 1
         newest = attempt(["rpm", "-q", "--last", "kernel-core"]).stdout.split(" ", 1)[0].removeprefix("kernel-core-")
         return bool(newest) and "not installed" not in newest and newest != os.uname().release
+
+    def _updates(self) -> list[tuple[str, str]]:
+        return parse_updates(self._unlocked(["dnf", "-q", *UPGRADES]))
+
+    def _is_held(self, package: str) -> bool:
+        name = package.rpartition(".")[0]
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._excluded)
 
     def _excludes(self) -> list[str]:
         return [f"--exclude={pattern}" for pattern in self._excluded]
