@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     office_certificate: Path | None = None
     forge: ForgeKind | None = None
     forge_name: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{1,39})?$")
-    forge_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    forge_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
     forge_repository: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+)?$")
     forge_branch: str = Field(default="main", pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")
     forge_token: SecretStr | None = None
