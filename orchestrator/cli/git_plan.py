@@ -121,9 +121,8 @@ def _show(made: GitPlan) -> None:
         emit("git_plan", {**facts, **sums, "effect": made.effect.model_dump(), "approvers": list(made.approvers)})
         return
     changed = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
-    say(
-        f"[bold]environments: {len(made.environments)}[/bold] {made.base[:12]}..{made.head[:12]}: {changed or 'nothing'}"
-    )
+    span = f"{made.base[:12]}..{made.head[:12]}"
+    say(f"[bold]environments: {len(made.environments)}[/bold] {span}: {changed or 'nothing'}")
     say(f"  digest     {made.digest}")
 
 
