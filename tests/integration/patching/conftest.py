@@ -38,7 +38,7 @@ FIRST = (
 HEALTH = [{"unit": "tenure-sample.service"}]
 SETUP = """
 set -e
-mkdir -p /root/debian; cp -an /etc/apt/sources.list* /root/debian/
+[ -d /root/debian ] || {{ mkdir /root/debian; cp -a /etc/apt/sources.list* /root/debian/; }}
 rm -f /etc/apt/sources.list /etc/apt/sources.list.d/* /run/reboot-required
 cat >/etc/apt/trusted.gpg.d/tests.asc
 echo 'deb {address} tests main' >/etc/apt/sources.list
