@@ -58,6 +58,27 @@ def test_nothing_but_ssh_leads_in_and_nothing_but_the_store_leads_out(blueprint:
     assert {flow.role for flow in outward} == {role.name for role in copy.roles}
 
 
+@pytest.mark.parametrize(
+    ("protocol", "first", "last", "enters"),
+    [
+        (Protocol.TCP, None, None, True),
+        (Protocol.TCP, 1, 1024, True),
+        (Protocol.TCP, 23, 65535, False),
+        (Protocol.UDP, 22, 22, False),
+    ],
+)
+def test_a_range_of_ports_leads_in_as_far_as_it_has_ssh(
+    protocol: Protocol, first: int | None, last: int | None, *, enters: bool
+) -> None:
+    """Art. 44: of a way in that is wider, nothing but SSH is left; one without SSH is closed."""
+    live = a_live_spec("single-host")
+    entry = next(flow for flow in live.flows if flow.peer_cidr and flow.direction is Direction.INGRESS)
+    wide = entry.model_copy(update={"protocol": protocol, "first_port": first, "last_port": last})
+    copy = throwaway_spec(live.model_copy(update={"flows": (wide,)}), (STORE,))
+    inward = [flow for flow in copy.flows if flow.direction is Direction.INGRESS and flow.peer_cidr]
+    assert [(flow.first_port, flow.last_port) for flow in inward] == ([(22, 22)] if enters else [])
+
+
 @given(blueprint=st.sampled_from(BLUEPRINTS), data=st.data())
 def test_a_copy_is_a_valid_specification_of_its_own(blueprint: str, data: st.DataObject) -> None:
     """It has the bastion always, the roles that were asked for, and the name of a throw-away environment."""
