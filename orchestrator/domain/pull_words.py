@@ -76,12 +76,13 @@ def failed(language: Language) -> CommitStatus:
     return _status(CONTEXT, CheckState.ERROR, _word(TOLD[Told.FAILED], language))
 
 
-def failure(error: TenureError, language: Language) -> str:
-    """Give the comment about a check that could not be done."""
+def failure(error: TenureError, depth: Depth, language: Language) -> str:
+    """Give the comment about a check that could not be done; why, a stranger does not learn."""
     title = f"### {_phrase(Say.TITLE, language)}: {_word(TOLD[Told.FAILED], language)}"
     found = error.diagnostic
-    facts = "\n".join(f"- {code(text)}" for text in (found.summary, found.detail, found.hint or "") if text)
-    return f"{MARKER}\n{title}\n\n{facts}\n\n{_word(TOLD[Told.AGAIN], language)}\n"
+    texts = (found.summary, found.detail, found.hint or "") if depth is Depth.PREVIEW else ()
+    facts = "".join(f"- {code(text)}\n" for text in texts if text)
+    return f"{MARKER}\n{title}\n\n{facts}\n{_word(TOLD[Told.AGAIN], language)}\n"
 
 
 def _of_one(one: EnvironmentPlan, language: Language) -> CommitStatus:

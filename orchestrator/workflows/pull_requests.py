@@ -168,12 +168,15 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
     """Check one head. What was pushed meanwhile has the last word: then nothing is said about this one."""
     desk.forge.set_status(pull.head, pull_words.pending(desk.language))
     base, head = f"refs/heads/{desk.branch}", desk.forge.head_ref(pull.number)
+    depth = _depth(desk, pull)
     try:
-        plan = desk.planner.plan(base, head, pull.head, _depth(desk, pull))
+        plan = desk.planner.plan(base, head, pull.head, depth)
     except (BusyError, CancelledError):
         raise
     except TenureError as error:
-        return _tell_failure(desk, pull, answered, error)
+        desk.forge.put_comment(pull.number, COMMENT, pull_words.failure(error, depth, desk.language))
+        desk.forge.set_status(pull.head, pull_words.failed(desk.language))
+        return _recorded(desk, pull, _failed(desk, pull, answered, error))
     if desk.forge.pull_request(pull.number).head != pull.head:
         return None
     _tell_plan(desk, pull, plan)
@@ -202,10 +205,8 @@ def _tell_plan(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> None:
     desk.forge.set_status(pull.head, of_all)
 
 
-def _tell_failure(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], error: TenureError) -> PullCheck:
-    desk.forge.put_comment(pull.number, COMMENT, pull_words.failure(error, desk.language))
-    desk.forge.set_status(pull.head, pull_words.failed(desk.language))
-    made = PullCheck(
+def _failed(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], error: TenureError) -> PullCheck:
+    return PullCheck(
         forge=desk.forge.name,
         pull=pull.number,
         head=pull.head,
@@ -215,7 +216,6 @@ def _tell_failure(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], 
         seen_at=pull.updated_at,
         at=desk.now(),
     )
-    return _recorded(desk, pull, made)
 
 
 def _recorded(desk: PullDesk, pull: PullRequest, check: PullCheck, plans: tuple[Plan, ...] = ()) -> PullCheck:

@@ -91,9 +91,19 @@ def test_a_stranger_reads_that_only_rules_were_checked() -> None:
 @given(why=st.text(max_size=500))
 def test_a_failure_shows_texts_as_code(why: str) -> None:
     """Nothing of an error becomes a mention, a reference or markup; the marker stands first."""
-    text = failure(OperationFailedError("no", detail=f"@everyone <img> {why}"), Language.EN)
+    text = failure(OperationFailedError("no", detail=f"@everyone <img> {why}"), Depth.PREVIEW, Language.EN)
     assert text.startswith(MARKER)
     outside = CODE.sub("", text.removeprefix(MARKER))
     assert "@everyone" in text
     assert "@" not in outside
     assert "<" not in outside
+
+
+def test_a_stranger_does_not_learn_why_a_check_failed() -> None:
+    """It may name folders and addresses of this installation."""
+    text = failure(
+        OperationFailedError("no route to 10.0.0.5", hint="look at /home/tenure"), Depth.VALIDATE, Language.EN
+    )
+    assert "10.0.0.5" not in text
+    assert "/home" not in text
+    assert "the check could not be done" in text

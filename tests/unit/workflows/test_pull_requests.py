@@ -165,6 +165,16 @@ def test_a_check_that_cannot_be_done_says_so_and_is_tried_again(house: House) ->
     assert "can't be fetched" not in house.own_comments(number)[0]
 
 
+def test_a_stranger_is_not_told_why_a_check_failed(house: House) -> None:
+    """It stands on record, for the provider."""
+    number = house.world.open(OUTSIDER, "gauge", FILES)
+    house.planner.error = OperationFailedError("the repository can't be fetched", detail="from /srv/tenure")
+    check = look_at(house.desk, number)
+    assert check is not None
+    assert check.summary == "the repository can't be fetched"
+    assert "fetched" not in house.own_comments(number)[0]
+
+
 def test_a_push_during_the_check_has_the_last_word(house: House) -> None:
     """Nothing is said about a head that is none any more."""
     number = house.world.open(INSIDER, "gauge", FILES)
