@@ -45,7 +45,8 @@ class Dnf:
     def pending(self) -> list[dict[str, object]]:
         """Give every update that the repositories have, and which of them are left alone."""
         updates = self._updates()
-        installed, advisories = self.versions(), {}
+        installed = self.versions()
+        advisories: dict[str, list[tuple[str, str]]] = {}
         for options in ([], ["--with-cve"]) if updates else ():
             add_advisories(advisories, self._unlocked(["dnf", "-q", "updateinfo", "list", "--updates", *options]))
         return [
