@@ -29,7 +29,7 @@ from orchestrator.ports.drills import DrillGround
 from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.kept import Kept, KeptOfLives
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
-from orchestrator.ports.merges import FollowedBranches, Merges
+from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
 from orchestrator.ports.rewinding import Rewind
@@ -48,6 +48,7 @@ __all__ = [
     "Certificates",
     "Checkpoints",
     "Clock",
+    "CommandAnswers",
     "Configurator",
     "Deadlines",
     "DriftScans",

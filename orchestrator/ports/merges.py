@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from orchestrator.domain.comment_commands import CommandAnswer
 from orchestrator.domain.merges import Followed, Merge
 
 
@@ -40,4 +41,16 @@ class Merges(Protocol):
 
     def list(self, forge: str, *, limit: int = 100) -> tuple[Merge, ...]:
         """List, newest first, those that are over included."""
+        ...
+
+
+class CommandAnswers(Protocol):
+    """What came of commands in comments."""
+
+    def put(self, answer: CommandAnswer) -> None:
+        """Store or replace by id."""
+        ...
+
+    def of_pull(self, forge: str, number: int) -> tuple[CommandAnswer, ...]:
+        """Give those of one pull request, oldest first."""
         ...

@@ -18,7 +18,7 @@ from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants
 from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
 from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
-from orchestrator.ports.merges import FollowedBranches, Merges
+from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
 
@@ -112,6 +112,7 @@ class Transaction(Protocol):
     pulls: PullChecks
     followed: FollowedBranches
     merges: Merges
+    answers: CommandAnswers
     queue: Queue
 
 

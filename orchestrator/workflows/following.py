@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.errors import ConflictError
 from orchestrator.domain.records import Role
+from orchestrator.workflows.comment_commands import answer_commands
 from orchestrator.workflows.desired import Desired
 from orchestrator.workflows.merged import Depth, lead_on
 from orchestrator.workflows.notices import tell
@@ -25,12 +26,14 @@ class Rounds:
         looked_at = look_again(self.desk)
         if looked_at:
             self._follow()
+            answer_commands(self.desired)
         lead_on(self.desired, Depth.PEOPLE if looked_at else Depth.RECORDS)
 
     def poll(self) -> None:
         """Look at everything: webhooks may have been lost."""
         poll(self.desk)
         self._follow()
+        answer_commands(self.desired)
         lead_on(self.desired, Depth.PEOPLE)
 
     def _follow(self) -> None:

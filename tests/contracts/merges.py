@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from orchestrator.domain.comment_commands import CommandAnswer
 from orchestrator.domain.merges import Followed, Merge, MergeState
 from orchestrator.domain.records import Actor, Role
 from orchestrator.ports import Records
@@ -78,3 +79,28 @@ class FollowedBranchesContract:
         with records.read() as look:
             assert look.followed.find("gitea", "main") == second
             assert look.followed.find("gitea", "other") is None
+
+
+class CommandAnswersContract:
+    """What came of a comment is known, so that nobody acts on it twice."""
+
+    def test_answers_stand_by_pull_request(self, records: Records) -> None:
+        """Oldest first."""
+        first, second, other = (
+            CommandAnswer(
+                id=f"gitea/{number}",
+                forge="gitea",
+                pull=pull,
+                by="li",
+                text="tenure unlock",
+                outcome="given up",
+                at=START + timedelta(seconds=number),
+            )
+            for number, pull in ((1, 7), (2, 7), (3, 8))
+        )
+        with records.transaction() as tx:
+            for answer in (first, second, other, second):
+                tx.answers.put(answer)
+        with records.read() as look:
+            assert look.answers.of_pull("gitea", 7) == (first, second)
+            assert look.answers.of_pull("other", 7) == ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select
 
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import OPEN_MERGE, followed_branches, merges
+from orchestrator.adapters.store.tables import OPEN_MERGE, command_answers, followed_branches, merges
+from orchestrator.domain.comment_commands import CommandAnswer
 from orchestrator.domain.merges import Followed, Merge
 
 FOLLOWED = RecordMapping(Followed, followed_branches)
 MERGES = RecordMapping(Merge, merges)
+ANSWERS = RecordMapping(CommandAnswer, command_answers)
 
 
 class SqlFollowedBranches:
@@ -60,3 +62,20 @@ class SqlMerges:
         """List, newest first."""
         wanted = select(merges).where(merges.c.forge == forge).order_by(merges.c.number.desc()).limit(limit)
         return MERGES.all(self._connection, wanted)
+
+
+class SqlCommandAnswers:
+    """Implements :class:`orchestrator.ports.merges.CommandAnswers`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, answer: CommandAnswer) -> None:
+        """Store or replace by id."""
+        ANSWERS.put(self._connection, answer, "id")
+
+    def of_pull(self, forge: str, number: int) -> tuple[CommandAnswer, ...]:
+        """Give those of one pull request, oldest first."""
+        columns = command_answers.c
+        wanted = select(command_answers).where(columns.forge == forge, columns.pull == number).order_by(columns.number)
+        return ANSWERS.all(self._connection, wanted)

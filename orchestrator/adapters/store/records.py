@@ -26,7 +26,7 @@ from orchestrator.adapters.store.follow import follow
 from orchestrator.adapters.store.grants import SqlGrants
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
-from orchestrator.adapters.store.merges import SqlFollowedBranches, SqlMerges
+from orchestrator.adapters.store.merges import SqlCommandAnswers, SqlFollowedBranches, SqlMerges
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
 from orchestrator.adapters.store.pulls import SqlForgeDeliveries, SqlPullChecks
@@ -70,6 +70,7 @@ class SqlTransaction:
         self.pulls: PullChecks = SqlPullChecks(connection)
         self.followed: ports.FollowedBranches = SqlFollowedBranches(connection)
         self.merges: ports.Merges = SqlMerges(connection)
+        self.answers: ports.CommandAnswers = SqlCommandAnswers(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

@@ -18,7 +18,7 @@ from tests.contracts.dates_and_rights import (
 )
 from tests.contracts.drift import DriftScansContract, DriftsContract, MadeThingsContract
 from tests.contracts.following import FollowContract
-from tests.contracts.merges import FollowedBranchesContract, MergesContract
+from tests.contracts.merges import CommandAnswersContract, FollowedBranchesContract, MergesContract
 from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
@@ -126,6 +126,10 @@ class TestForgeDeliveriesOnPostgresql(ForgeDeliveriesContract):
 
 class TestPullChecksOnPostgresql(PullChecksContract):
     """Checks of pull requests on PostgreSQL."""
+
+
+class TestCommandAnswersOnPostgresql(CommandAnswersContract):
+    """What came of commands on PostgreSQL."""
 
 
 class TestMergesOnPostgresql(MergesContract):

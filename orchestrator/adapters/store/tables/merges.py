@@ -41,3 +41,18 @@ merges = Table(
 OPEN_MERGE = or_(merges.c.state.in_(sorted(OPEN_STATES)), merges.c.told == "")
 Index("merges_open", merges.c.state, merges.c.told, merges.c.number)
 Index("merges_by_pull", merges.c.forge, merges.c.pull, merges.c.number)
+
+command_answers = Table(
+    "command_answers",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("forge", Text, nullable=False),
+    Column("pull", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("id"),
+    Index("command_answers_by_pull", "forge", "pull", "number"),
+)

@@ -38,3 +38,14 @@ def upgrade() -> None:
     )
     op.create_index("merges_open", "merges", ["state", "told", "number"])
     op.create_index("merges_by_pull", "merges", ["forge", "pull", "number"])
+    op.create_table(
+        "command_answers",
+        sa.Column("number", NUMBER, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("id", "forge")),
+        sa.Column("pull", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("by", "text", "outcome")),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_command_answers"),
+        sa.UniqueConstraint("id", name="uq_command_answers_id"),
+    )
+    op.create_index("command_answers_by_pull", "command_answers", ["forge", "pull", "number"])
