@@ -14,21 +14,25 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from orchestrator.adapters.ansible.place import CONTROLLER_MARK
+from orchestrator.adapters.pulumi.marks import MARK, marked
 from orchestrator.domain.drill import Control
 from orchestrator.domain.errors import ExitCode
 from orchestrator.domain.records import OperationKind
 from tests.cloud import CloudAccess
 from tests.e2e.desk import Desk
-from tests.e2e.server import Server
+from tests.e2e.server import Server, wait_for
 from tests.integration.patching.repository import Package, Repository, need_programs, serving
 from tests.jobs import Recorder
 from tools.localcloud import aptproxy
 
-pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.hosts, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 LIVE, COPY = "archives-keeper-live", "archives-keeper-drill"
 HOST = "host-1"
-FIRST, SECOND = (Package("tenure-sample-lib", version, changes=("fixes CVE-2026-10001",)) for version in ("1.0", "1.1"))
+WAITS = "if [ -e /run/once ]; then exit 0; fi; touch /run/once; sleep 300"
+FIRST = Package("tenure-sample-lib", "1.0")
+SECOND = Package("tenure-sample-lib", "1.1", postinst=WAITS, changes=("fixes CVE-2026-10001",))
 DATA = "/srv/data"
 FROM_TESTS_ONLY = """
 set -e
@@ -141,23 +145,25 @@ def _pinged(inventory: Path) -> str:
 def _is_backed_up_and_restored(desk: Desk) -> None:
     """Art. 30, 36: what was there at a time comes back, and a file of it alone, once both sides authorised restores."""
     _on_host(desk, f"echo two >{DATA}/ledger.txt; head -c 3000000 /dev/urandom >{DATA}/scan.dat; sync")
-    before = _on_host(desk, f"sha256sum {DATA}/*.*")
+    sums = f"sha256sum {DATA}/ledger.txt {DATA}/scan.dat"
+    before = _on_host(desk, sums)
     desk.tenure("backup", LIVE)
     then = desk.server.installation.driven_clock.now().isoformat()
-    _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat; sync")
+    _on_host(desk, f"echo spoilt >{DATA}/ledger.txt; rm {DATA}/scan.dat; echo later >{DATA}/later.txt; sync")
     planned = desk.one("restore_plan", "restore", LIVE, "--at", then, "--dry-run")
     for role in ("unit", "office"):
         desk.tenure("access", "authorise", LIVE, "--job", "restore", "--reason", "the ledger is spoilt", role=role)
     desk.tenure("restore", LIVE, "--at", then, "--path", f"{DATA}/ledger.txt", "--keep-nothing")
-    assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}") == "two\nledger.txt\nlost+found"
+    assert _on_host(desk, f"cat {DATA}/ledger.txt; ls {DATA}") == "two\nlater.txt\nledger.txt\nlost+found"
     desk.tenure("restore", LIVE, "--at", then)
-    assert _on_host(desk, f"sha256sum {DATA}/*.*") == before
+    assert _on_host(desk, f"{sums}; cat {DATA}/later.txt") == f"{before}\nlater", "what is newer stays"
     desk.tenure("backup", "check", LIVE)
-    assert planned["backup"] in {line.get("id") for line in desk.tenure("backup", "list", LIVE)}
+    known = [line["id"] for line in desk.tenure("backup", "list", LIVE) if line["type"] == "backup"]
+    assert planned["backup"] in known[1:], "what was there before the restore was backed up first"
 
 
 def _is_patched(desk: Desk, repository: Repository) -> None:
-    """Art. 30, 32: pending updates with their advisories first, then installed, and nothing is pending any more."""
+    """Art. 30, 32: pending updates with their advisories first, then installed, whoever is killed meanwhile."""
     _on_host(
         desk, FROM_TESTS_ONLY.format(address=repository.address, package=FIRST.name), secret=repository.public_key()
     )
@@ -166,9 +172,24 @@ def _is_patched(desk: Desk, repository: Repository) -> None:
     assert (pending["package"], pending["candidate"], pending["advisories"]) == (FIRST.name, "1.1", ["CVE-2026-10001"])
     assert _installed(desk) == FIRST.version
     desk.tenure("patch", LIVE, code=ExitCode.REFUSED)
-    desk.tenure("patch", LIVE, "--outside-window", "the CVE is being used")
+    asked = desk.one("operation", "patch", LIVE, "--outside-window", "the CVE is being used", "--no-wait")
+    wait_for("the package's own script", lambda: _on_host(desk, "ls /run/once 2>/dev/null || true"))
+    _is_killed_and_comes_back(desk, asked["id"])
+    assert desk.finished(LIVE, OperationKind.PATCH).id == asked["id"]
     assert _installed(desk) == SECOND.version
     assert desk.one("compliance", "patch", "status", LIVE)["compliant"] is True
+
+
+def _is_killed_and_comes_back(desk: Desk, operation: str) -> None:
+    """The server dies without a word: nothing of its job runs on, here or on the host."""
+    process = desk.server.process
+    assert process is not None
+    desk.server.kill()
+    wait_for("the end of the play", lambda: not marked(CONTROLLER_MARK, str(process.pid)), 60)
+    assert marked(MARK, operation) == ()
+    assert _on_host(desk, "pgrep -x 'apt-get|dpkg|sleep' || true") == ""
+    assert "half" in _on_host(desk, "dpkg --audit")
+    desk.server.start()
 
 
 def _installed(desk: Desk) -> str:
@@ -176,8 +197,9 @@ def _installed(desk: Desk) -> str:
 
 
 def _is_verified(desk: Desk) -> None:
-    """Art. 30: backups were restored on a throw-away host and compared; nothing of it is left."""
+    """Art. 30: the newest backup and an older one were restored on a throw-away host and compared; nothing is left."""
     desk.tenure("verify", LIVE)
+    assert len(desk.finished(LIVE, OperationKind.VERIFY).result["backups"].split(", ")) == 2
     assert desk.server.installation.ports.inventory.project_id(COPY) is None
     backups = [line for line in desk.tenure("backup", "list", LIVE) if line["type"] == "backup"]
     assert backups[0]["compared_at"] is not None
@@ -190,6 +212,10 @@ def _is_drilled(desk: Desk) -> None:
     held = desk.one("drill", "drill", "list")
     assert (held["verdict"], held["shortcomings"]) == ("passed", [])
     assert {control["control"]: control["refused"] for control in held["controls"]} == dict.fromkeys(Control, True)
+    said = {control["control"]: control["said"] for control in held["controls"]}
+    assert "wrong password" in said[Control.WRONG_KEY]
+    assert "pack" in said[Control.FLIPPED_BIT]
+    assert "nothing of" in said[Control.ISOLATION]
     page = desk.folder / "drill.html"
     desk.tenure("drill", "report", held["operation"], "--html", str(page))
     assert "应急演练" in page.read_text(encoding="utf-8")

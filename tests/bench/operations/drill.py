@@ -12,7 +12,7 @@ from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.records import ReportKind
 from orchestrator.workflows import drill
 from tests.cloud import CloudAccess
-from tests.integration.drills.house import PROVIDER, House, a_house
+from tests.drill_house import PROVIDER, House, a_house
 
 UNIT: Final = "benchdrill"
 SCAN: Final = "head -c 200000000 /dev/urandom >/srv/data/bulk.bin; sync"
