@@ -15,6 +15,7 @@ from orchestrator.workflows.git_plan import GitCheck, plan_range
 from tests.fakes.installation import Installation
 from tests.fakes.previews import FakePreviews
 from tests.git import Written
+from tests.integration.git.merging import House, a_house
 from tests.jobs import Control
 from tests.store import database_template, fresh_records
 
@@ -52,3 +53,9 @@ def ask(check: GitCheck) -> Ask:
         return plan_range(check, base, head, depth, Control())
 
     return asked
+
+
+@pytest.fixture
+def house(written: Written, installation: Installation, tmp_path: Path) -> House:
+    """Give a branch with nothing but a page on it, which has been followed."""
+    return a_house(written, installation, tmp_path)

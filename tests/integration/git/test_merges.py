@@ -2,151 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.documents.environments import EnvironmentFiles
-from orchestrator.adapters.git import GitRepository, Origin
 from orchestrator.domain.errors import BusyError, ConflictError
 from orchestrator.domain.forge import CheckState
 from orchestrator.domain.lifecycle import EnvironmentState
-from orchestrator.domain.merges import Account, Accounts, Followed, Merge, MergeState, Reconciliation
-from orchestrator.domain.plan_comment_words import Language
-from orchestrator.domain.records import Kind, Request, Role
+from orchestrator.domain.merges import Followed, MergeState
+from orchestrator.domain.records import Kind
 from orchestrator.workflows import requests
-from orchestrator.workflows.comment_commands import COMMENT as COMMANDS
-from orchestrator.workflows.comment_commands import answer_commands
-from orchestrator.workflows.desired import Desired
-from orchestrator.workflows.git_plan import GitCheck
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.merged import COMMENT, lead_on
-from orchestrator.workflows.pull_requests import GitPlanner, PullDesk, look_at
 from orchestrator.workflows.reconcile import Rewrite, reconcile
-from tests.fakes.forge import FakeForge
-from tests.fakes.installation import OFFICE, Installation
-from tests.fakes.previews import FakePreviews
-from tests.forges.model import START, ForgeModel, Judged
-from tests.forges.world import INSIDER, OUTSIDER, REVIEWER, SERVICE
-from tests.git import Written, a_file
-from tests.jobs import Control
-from tests.tenancy_steps import EVENING, pass_hours
-
-NAME = "archives-catalogue-test"
-PATH = f"environments/{NAME}.yaml"
-ACCOUNTS = Accounts(
-    accounts=(
-        Account(account=INSIDER, name="li", roles=(Role.UNIT,)),
-        Account(account=REVIEWER, name="wang", roles=(Role.OFFICE,)),
-        Account(account=OUTSIDER, name="zhao", roles=(Role.PROVIDER,)),
-    )
-)
-MATERIAL = """\
-material:
-  - {{kind: construction-plan, name: a.pdf, sha256: {digest}}}
-  - {{kind: self-test-report, name: b.pdf, sha256: {digest}}}
-  - {{kind: resource-needs, name: c.pdf, sha256: {digest}}}
-""".format(digest="5a" * 32)
-
-
-def wanted(hosts: int = 1, blueprint: str = "three-tier") -> str:
-    """Give the file of an environment with so many web hosts, with all of its material."""
-    text = a_file(extra=f"  roles: {{web: {{count: {hosts}}}}}\n" + MATERIAL)
-    return text.replace("single-host", blueprint)
-
-
-@dataclass
-class House:
-    """A repository, a forge in memory beside it, and an installation over fakes that follows both."""
-
-    written: Written
-    installation: Installation
-    model: ForgeModel
-    forge: FakeForge
-    desk: PullDesk
-    desired: Desired
-    main: str = ""
-
-    def push(self, files: dict[str, str], *parents: str) -> str:
-        """Move the branch of desired state, past every review."""
-        self.main = self.written.commit(files, *(parents or (self.main,)), branch="main")
-        return self.main
-
-    def propose(self, files: dict[str, str], by: str = INSIDER) -> int:
-        """Open a pull request and let it be checked."""
-        branch = f"change-{len(self.model.pulls) + 1}"
-        head = self.written.commit(files, self.main, branch=branch)
-        self.model.branches[branch] = head
-        number = self.model.open_pull(by, branch, "main").number
-        self.model.pulls[number].forked = False
-        self.written.git("update-ref", f"refs/pull/{number}/head", head)
-        look_at(self.desk, number)
-        return number
-
-    def approve(self, number: int, by: str = REVIEWER) -> None:
-        """Approve the head of a pull request."""
-        pull = self.model.pulls[number]
-        pull.reviews.append(Judged(self.model.new_id(), by, approved=True, commit=pull.head, at=self.model.tick()))
-
-    def merge(self, number: int, files: dict[str, str]) -> None:
-        """Merge a pull request by a commit of both."""
-        pull = self.model.pulls[number]
-        pull.merge_commit = self.push(files, self.main, pull.head)
-        pull.open, pull.merged_at, pull.updated = False, self.model.tick(), self.model.tick()
-
-    def merged(self, files: dict[str, str], by: str = INSIDER) -> int:
-        """Propose, approve and merge."""
-        number = self.propose(files, by)
-        self.approve(number)
-        self.merge(number, files)
-        return number
-
-    def follow(self) -> Reconciliation:
-        """Follow the branch once."""
-        return reconcile(self.desired)
-
-    def carried_out(self) -> None:
-        """Follow the branch, and let everything happen that follows by itself until the next window is over."""
-        self.follow()
-        for _ in range(2):
-            self.installation.run_all()
-            lead_on(self.desired)
-        pass_hours(self.installation, EVENING)
-        lead_on(self.desired)
-
-    def merges(self) -> list[Merge]:
-        """Give every merge on record, oldest first."""
-        with self.installation.records.read() as tx:
-            return list(reversed(tx.merges.list("gitea")))
-
-    def requests(self) -> list[Request]:
-        """Give every request on record."""
-        with self.installation.records.read() as tx:
-            return list(tx.requests.list())
-
-    def told(self, number: int) -> str:
-        """Give what the pull request was told of its merge."""
-        notes = [note.text for note in self.model.pulls[number].notes if note.by == SERVICE and COMMENT in note.text]
-        return notes[-1] if notes else ""
-
-
-@pytest.fixture
-def house(written: Written, installation: Installation, tmp_path: Path) -> House:
-    """Give a branch with nothing but a page on it, which has been followed."""
-    model = ForgeModel(writers=(SERVICE, INSIDER, REVIEWER, OUTSIDER))
-    forge = FakeForge(model)
-    mirror = GitRepository(tmp_path / "mirror", Origin(written.folder.as_uri()))
-    reader, ports = EnvironmentFiles(), installation.ports
-    check = GitCheck(ports, mirror, reader, FakePreviews(installation.provisioner))
-    planner = GitPlanner(check, Control())
-    desk = PullDesk(forge, ports.records, planner, "main", Language.EN, lambda: model.now)
-    desired = Desired(ports, mirror, reader, forge, ACCOUNTS, "main", Language.EN, lambda: model.now)
-    house = House(written, installation, model, forge, desk, desired)
-    house.main = written.commit({"README.md": "desired state\n"}, branch="main")
-    house.follow()
-    return house
+from tests.fakes.installation import OFFICE
+from tests.forges.model import START
+from tests.forges.world import INSIDER, OUTSIDER, REVIEWER
+from tests.integration.git.merging import NAME, PATH, House, wanted
 
 
 def test_a_reviewed_merge_becomes_an_environment(house: House) -> None:
@@ -373,63 +245,3 @@ def test_a_hundred_environments_are_told_in_one_comment(house: House) -> None:
     lead_on(house.desired)
     assert house.told(number).count("\n| `archives-") == 100
     assert len([note for note in house.model.pulls[number].notes if COMMENT in note.text]) == 1
-
-
-def command(house: House, number: int, by: str, text: str) -> str:
-    """Write a comment and let it be answered; gives what Tenure says of all commands."""
-    house.model.note(house.model.pulls[number], by, text)
-    answer_commands(house.desired)
-    said = [note.text for note in house.model.pulls[number].notes if note.by == SERVICE and COMMANDS in note.text]
-    return said[-1] if said else ""
-
-
-def test_a_comment_asks_for_a_longer_test_once(house: House) -> None:
-    """Art. 13: by somebody of the unit's side; the office decides as always, and a second look does not ask again."""
-    number = house.merged({PATH: wanted()})
-    house.carried_out()
-    said = command(house, number, INSIDER, "tenure extend 5d --reason the load test takes longer")
-    answer_commands(house.desired)
-    extensions = [one for one in house.requests() if one.kind is Kind.EXTEND]
-    assert [(one.submitted_by.name, one.reason) for one in extensions] == [("li", "the load test takes longer")]
-    assert extensions[0].id in said
-
-
-@pytest.mark.parametrize(
-    ("by", "text", "why"),
-    [
-        (OUTSIDER, "tenure extend 5d --reason because", "no account of unit or office"),
-        ("somebody", "tenure unlock", "no account of unit or office"),
-        (INSIDER, "tenure extend 5d", "written otherwise"),
-        (INSIDER, "tenure extend soon --reason why", "written otherwise"),
-        (INSIDER, "tenure extend archives-other-test 5d --reason why", "archives-other-test"),
-    ],
-)
-def test_a_command_that_may_not_be_is_answered(house: House, by: str, text: str, why: str) -> None:
-    """It changes nothing, and says why."""
-    number = house.merged({PATH: wanted()})
-    house.carried_out()
-    before = house.requests()
-    said = command(house, number, by, text)
-    assert "refused" in said
-    assert why in said
-    assert house.requests() == before
-
-
-@pytest.mark.parametrize("text", ["tenure extended 5d", "please\ntenure unlock", "I would tenure unlock", "tenure"])
-def test_talk_is_no_command(house: House, text: str) -> None:
-    """Only a comment of one line that begins with a command is one."""
-    assert command(house, house.propose({PATH: wanted()}), INSIDER, text) == ""
-
-
-def test_unlock_gives_up_what_nobody_has_decided(house: House) -> None:
-    """The request is withdrawn, and so another pull request has room; what is under way goes on."""
-    files = {PATH: wanted()}
-    number = house.propose(files)
-    house.merge(number, files)
-    house.follow()
-    house.installation.run_all()
-    assert NAME in command(house, number, INSIDER, "tenure unlock --reason another way")
-    lead_on(house.desired)
-    assert [merge.state for merge in house.merges()] == [MergeState.OVER]
-    assert house.requests()[0].outcome.startswith("withdrawn")
-    assert "nothing to give up" in command(house, number, INSIDER, "tenure unlock")
