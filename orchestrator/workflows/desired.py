@@ -17,7 +17,7 @@ from orchestrator.ports import Transaction
 from orchestrator.ports.forge import Forge
 from orchestrator.ports.repository import DeclarationReader, Repository
 from orchestrator.workflows.context import Ports
-from orchestrator.workflows.git_intent import Intent, intended, named_well, only_rules, termination
+from orchestrator.workflows.git_intent import MANAGED_RULE, Intent, intended, named_well, only_rules, termination
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.submissions import submit
 
@@ -64,6 +64,8 @@ def ask(desired: Desired, merge: Merge, manner: Manner = Manner.FOR_GOOD) -> Mer
         if manner is Manner.FOR_GOOD:
             _submit(desired, asked, intent.submission)
     except ConflictError as error:
+        if error.diagnostic.rule == MANAGED_RULE:
+            return merge.model_copy(update={"state": MergeState.REFUSED, "detail": line_of(error)})
         return merge.model_copy(update={"state": MergeState.WAITING, "detail": line_of(error)})
     except (BadInputError, RefusedError) as error:
         return merge.model_copy(update={"state": MergeState.REFUSED, "detail": line_of(error)})

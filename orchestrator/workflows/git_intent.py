@@ -27,6 +27,7 @@ from orchestrator.domain.spec import EnvironmentSpec
 from orchestrator.domain.submission import Submission
 from orchestrator.domain.tree import ChangedFile
 from orchestrator.ports import Transaction
+from orchestrator.ports.repository import DeclarationReader, Repository
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.moves import under_way
 from orchestrator.workflows.preparation import CHANGES_NOTHING, Intake, Prepared, prepare
@@ -137,6 +138,15 @@ def termination(ports: Ports, name: str, depth: Depth) -> Intent:
         )
         by_policy = environment.stage is Stage.TEST
         return Intent(submission, environment, notes=_busy(tx, environment), by_policy=by_policy)
+
+
+def declared_before(repository: Repository, reader: DeclarationReader, file: ChangedFile) -> Declaration | None:
+    """Give what a file declared before; None when it was no sound one, whose removal is nothing but good."""
+    try:
+        text = "" if file.before is None else repository.read(file.before.blob)
+        return reader.read(text, file.path).declaration
+    except (BadInputError, RefusedError, ConflictError):
+        return None
 
 
 def refuse_hooks_removal(before: Declaration | None, file: ChangedFile) -> None:

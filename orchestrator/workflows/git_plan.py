@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import (
     BadInputError,
     CancelledError,
@@ -31,6 +30,7 @@ from orchestrator.workflows.git_dates import following_dates
 from orchestrator.workflows.git_intent import (
     PROPOSED,
     Intent,
+    declared_before,
     intended,
     named_well,
     only_rules,
@@ -139,7 +139,7 @@ class _Work:
 
     def _intent(self, file: ChangedFile, depth: Depth) -> Intent:
         if file.after is None:
-            refuse_hooks_removal(self._before(file), file)
+            refuse_hooks_removal(declared_before(self.check.repository, self.check.reader, file), file)
             return termination(self.check.ports, file.environment, depth)
         repository, reader = self.check.repository, self.check.reader
         written = reader.read(repository.read(file.after.blob), file.path)
@@ -151,14 +151,6 @@ class _Work:
             return intended(self.check.ports, written.declaration, self.head)
         except TenureError as error:
             raise written.locate(error) from None
-
-    def _before(self, file: ChangedFile) -> Declaration | None:
-        """Give what a file declared before; None when it was no sound one, whose removal is nothing but good."""
-        try:
-            text = "" if file.before is None else self.check.repository.read(file.before.blob)
-            return self.check.reader.read(text, file.path).declaration
-        except REFUSALS:
-            return None
 
     def _planned(self, file: ChangedFile, intent: Intent, depth: Depth) -> EnvironmentPlan:
         if depth is Depth.VALIDATE:

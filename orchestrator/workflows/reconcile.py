@@ -28,7 +28,8 @@ from orchestrator.domain.merges import (
 from orchestrator.domain.records import Actor, Role
 from orchestrator.domain.tree import ChangedFile, TreeEntry, sort_changes
 from orchestrator.ports import Transaction
-from orchestrator.workflows.desired import Desired, ask
+from orchestrator.workflows.desired import Desired, ask, line_of
+from orchestrator.workflows.git_intent import declared_before, refuse_hooks_removal
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.notices import tell
 
@@ -187,8 +188,22 @@ def _merge(desired: Desired, file: ChangedFile, commit: str, source: _Source | N
     )
     with desired.ports.records.read() as tx:
         known = tx.merges.find(merge.id)
+    refused = _refused_removal(desired, file)
+    if refused:
+        return merge.model_copy(update={"state": MergeState.REFUSED, "detail": refused})
     # After a crash in the middle the first ones are on record; to ask again would find them busy with that.
     return known if known is not None and known.request else ask(desired, merge, manner)
+
+
+def _refused_removal(desired: Desired, file: ChangedFile) -> str:
+    """Say why the removal of a file asks for nothing; empty for every other change."""
+    if file.after is not None:
+        return ""
+    try:
+        refuse_hooks_removal(declared_before(desired.repository, desired.reader, file), file)
+    except ConflictError as error:
+        return line_of(error)
+    return ""
 
 
 def _remember(desired: Desired, followed: Reconciliation, merges: tuple[Merge, ...]) -> None:

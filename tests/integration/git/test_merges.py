@@ -245,3 +245,18 @@ def test_a_hundred_environments_are_told_in_one_comment(house: House) -> None:
     lead_on(house.desired)
     assert house.told(number).count("\n| `archives-") == 100
     assert len([note for note in house.model.pulls[number].notes if COMMENT in note.text]) == 1
+
+
+def test_what_the_hook_manages_does_not_end_with_its_file(house: House) -> None:
+    """Neither a change nor the removal of a file that only shows it asks for anything."""
+    house.merged({PATH: wanted()})
+    house.carried_out()
+    shown = "managed_by: hook\n" + wanted()
+    for files in ({PATH: shown}, {PATH: shown.replace("count: 1", "count: 2")}, {"README.md": "nothing is left\n"}):
+        house.merged(files)
+        house.carried_out()
+    with house.installation.records.read() as tx:
+        newest = tx.merges.list("gitea")[0]
+    assert (newest.state, "managed by the hook" in newest.detail) == (MergeState.REFUSED, True)
+    assert [request.kind for request in house.requests()] == [Kind.TEST]
+    assert house.installation.environment(NAME).state is EnvironmentState.READY
