@@ -69,6 +69,7 @@ class Repository:
         self._folder = folder
         self._keys = folder.parent / f"{folder.name}-keys"
         self._keys.mkdir(mode=0o700)
+        self._built: dict[str, Package] = {}
         self.address = f"http://{ADDRESS}:{port}/{folder.name}"
         options = ["--passphrase", "", "--quick-generate-key", "patches@tests.invalid", "ed25519", "sign", "never"]
         self._gpg(*options)
@@ -78,7 +79,10 @@ class Repository:
         return self._gpg("--armor", "--export")
 
     def publish(self, *packages: Package, suite: str = "stable-security") -> None:
-        """Offer these packages and no others; one version of a package has one content, as caches expect."""
+        """Offer these packages and no others.
+
+        ValueError when a version comes again with another content: hosts and proxies have the first one in caches.
+        """
         pool, dists = self._folder / "pool", self._folder / "dists" / "tests"
         pool.mkdir(parents=True, exist_ok=True)
         index = "".join(self._entry(each, pool) for each in packages).encode()
@@ -101,6 +105,10 @@ class Repository:
 
     def _entry(self, package: Package, pool: Path) -> str:
         file = pool / _file_name(package)
+        if self._built.setdefault(file.name, package) != package:
+            raise ValueError(
+                f"{package.name} {package.version} was published with another content; take another version"
+            )
         if not file.exists():
             build(package, file)
         control = _run(["dpkg-deb", "--field", file]).strip()
