@@ -7,8 +7,9 @@ itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -68,3 +69,15 @@ class Declaration(Application):
         else:
             data.pop("oversize_reason", None)
         return Submission.model_validate(data)
+
+
+def declared(content: Mapping[str, Any], stage: Stage, managed_by: ManagedBy) -> Declaration:
+    """Give the file that says what a request's content on record has brought about.
+
+    Args:
+        content: Of a request with a wish, as it went on record.
+        stage: The environment's now: a promotion changes nothing else.
+        managed_by: Whose word counts from now on.
+    """
+    data = {name: content[name] for name in Declaration.model_fields if name in content}
+    return Declaration.model_validate(data | {"stage": stage, "managed_by": managed_by})

@@ -22,6 +22,22 @@ AGAIN = Words(
     "The plan is no longer the one that was approved; nothing was done. The office approves the new one by a comment:",
 )
 MORE = Words("……另有 {} 个环境，见 `tenure reconcile --json`。", "… and {} more: `tenure reconcile --json`.")
+ADDITION = (
+    Words("补录环境 {}", "{}: the file of an environment that is there"),
+    Words(
+        "环境 {} 经其他渠道建立，仓库中尚无其文件。合并本请求不会改变该环境，"
+        "此后以文件为准（`managed_by: hook` 的除外）。",
+        "{} came by another door and has no file here. The merge changes nothing of it; from then on the file counts, "
+        "unless it says `managed_by: hook`.",
+    ),
+)
+REMOVAL = (
+    Words("删除已终止环境 {} 的文件", "{}: its file goes, the environment has ended"),
+    Words(
+        "环境 {} 已经其他渠道终止，其文件仍在仓库中。合并本请求不会引发任何操作。",
+        "{} was ended by another door, and its file is still here. The merge asks for nothing.",
+    ),
+)
 STATES: Mapping[MergeState, Words] = {
     MergeState.WAITING: Words("等待中", "waits"),
     MergeState.ASKED: Words("已提出申请", "asked for"),
@@ -80,3 +96,9 @@ def _code(text: str) -> str:
 
 def _word(words: Words, language: Language) -> str:
     return words.zh if language is Language.ZH else words.en
+
+
+def proposal(environment: str, language: Language, *, goes: bool) -> tuple[str, str]:
+    """Give title and text of the service user's pull request; ``goes`` when it takes a file away."""
+    title, text = REMOVAL if goes else ADDITION
+    return _word(title, language).format(environment), _word(text, language).format(code(environment))

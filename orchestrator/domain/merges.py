@@ -91,6 +91,22 @@ class Merge(Model):
     at: datetime
 
 
+class WrittenBack(Model):
+    """What was proposed to the repository for an environment that came, or ended, by another door.
+
+    Attributes:
+        digest: Of what was proposed: the same is not proposed again, whatever became of it.
+        pull: The service user's pull request.
+    """
+
+    id: str
+    forge: ForgeName
+    environment: EnvironmentName
+    digest: str
+    pull: Annotated[int, Field(ge=1)]
+    at: datetime
+
+
 class Reconciliation(Model):
     """What came of following a branch once.
 

@@ -29,7 +29,7 @@ from orchestrator.ports.drills import DrillGround
 from orchestrator.ports.hosts import HostAccess, HostCheck
 from orchestrator.ports.kept import Kept, KeptOfLives
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
-from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges
+from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges, WrittenBackProposals
 from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoints, Signer
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
 from orchestrator.ports.rewinding import Rewind
@@ -99,5 +99,6 @@ __all__ = [
     "Transaction",
     "Vault",
     "Watch",
+    "WrittenBackProposals",
     "leftovers",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from orchestrator.domain.comment_commands import CommandAnswer
-from orchestrator.domain.merges import Followed, Merge
+from orchestrator.domain.merges import Followed, Merge, WrittenBack
 
 
 class FollowedBranches(Protocol):
@@ -53,4 +53,16 @@ class CommandAnswers(Protocol):
 
     def of_pull(self, forge: str, number: int) -> tuple[CommandAnswer, ...]:
         """Give those of one pull request, oldest first."""
+        ...
+
+
+class WrittenBackProposals(Protocol):
+    """What was proposed to the repository, the newest for each environment."""
+
+    def put(self, proposal: WrittenBack) -> None:
+        """Store or replace by id."""
+        ...
+
+    def list(self, forge: str) -> tuple[WrittenBack, ...]:
+        """List those of a forge, newest first."""
         ...

@@ -18,7 +18,7 @@ from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants
 from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
 from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
-from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges
+from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges, WrittenBackProposals
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
 
 
@@ -113,6 +113,7 @@ class Transaction(Protocol):
     followed: FollowedBranches
     merges: Merges
     answers: CommandAnswers
+    proposals: WrittenBackProposals
     queue: Queue
 
 

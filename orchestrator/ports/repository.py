@@ -62,6 +62,10 @@ class DeclarationReader(Protocol):
         """Read one; BadInputError with every fault of form, each with its place."""
         ...
 
+    def write(self, declaration: Declaration) -> str:
+        """Give the text of a declaration, in the normal form of files; what is as by default is left out."""
+        ...
+
 
 class Previewer(Protocol):
     """Says what would happen in the cloud, and leaves nothing behind."""

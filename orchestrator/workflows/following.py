@@ -12,6 +12,7 @@ from orchestrator.workflows.merged import Depth, lead_on
 from orchestrator.workflows.notices import tell
 from orchestrator.workflows.pull_requests import PullDesk, look_again, poll
 from orchestrator.workflows.reconcile import REWRITTEN, reconcile
+from orchestrator.workflows.write_back import write_back
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Rounds:
         self._follow()
         answer_commands(self.desired)
         lead_on(self.desired, Depth.PEOPLE)
+        write_back(self.desired)
 
     def _follow(self) -> None:
         """Follow the branch; one that was written anew waits for somebody, and keeps nothing else from going on."""

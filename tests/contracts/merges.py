@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orchestrator.domain.comment_commands import CommandAnswer
-from orchestrator.domain.merges import Followed, Merge, MergeState
+from orchestrator.domain.merges import Followed, Merge, MergeState, WrittenBack
 from orchestrator.domain.records import Actor, Role
 from orchestrator.ports import Records
 from tests.contracts.pulls import HEAD, PROMISED
@@ -104,3 +104,25 @@ class CommandAnswersContract:
         with records.read() as look:
             assert look.answers.of_pull("gitea", 7) == (first, second)
             assert look.answers.of_pull("other", 7) == ()
+
+
+class WrittenBackContract:
+    """What was proposed to the repository is known, so that nobody proposes it twice."""
+
+    def test_the_newest_proposal_of_an_environment_counts(self, records: Records) -> None:
+        """Of each forge on its own."""
+        first = WrittenBack(
+            id="gitea/archives-catalogue-test",
+            forge="gitea",
+            environment="archives-catalogue-test",
+            digest="1" * 64,
+            pull=3,
+            at=START,
+        )
+        second = first.model_copy(update={"digest": "2" * 64, "pull": 4})
+        with records.transaction() as tx:
+            tx.proposals.put(first)
+            tx.proposals.put(second)
+        with records.read() as look:
+            assert look.proposals.list("gitea") == (second,)
+            assert look.proposals.list("other") == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.adapters.documents.formatting import block, normal_form
 from orchestrator.adapters.documents.locate import locate, validate
 from orchestrator.adapters.documents.parser import Document, parse
 from orchestrator.domain.declaration import Declaration
@@ -23,6 +24,9 @@ class WrittenDeclaration:
         return locate(self.document, error)
 
 
+HEADING = "# yaml-language-server: $schema=../templates/schemas/environment.schema.json\n"
+
+
 class EnvironmentFiles:
     """Implements :class:`orchestrator.ports.repository.DeclarationReader`."""
 
@@ -34,6 +38,11 @@ class EnvironmentFiles:
         refuse_secrets(text, path)
         document = parse(text, path)
         return WrittenDeclaration(validate(document, Declaration), document)
+
+    def write(self, declaration: Declaration) -> str:
+        """Give the text of a declaration, in the normal form of files; what is as by default is left out."""
+        text = block(declaration.model_dump(mode="json", exclude_defaults=True))
+        return normal_form(HEADING + text, f"{declaration.environment_name}.yaml", Declaration)
 
 
 def refuse_secrets(text: str, path: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from types import UnionType
 from typing import get_args, get_origin
@@ -158,6 +158,16 @@ def _emitted(text: str) -> str:
     yaml.allow_unicode = True
     written = StringIO()
     yaml.dump(yaml.load(text), written)
+    return written.getvalue()
+
+
+def block(data: Mapping[str, object]) -> str:
+    """Give plain values as a document in blocks, which is read back as these values."""
+    yaml = YAML(typ="rt")
+    yaml.width = WIDEST
+    yaml.allow_unicode = True
+    written = StringIO()
+    yaml.dump(dict(data), written)
     return written.getvalue()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select
 
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import OPEN_MERGE, command_answers, followed_branches, merges
+from orchestrator.adapters.store.tables import OPEN_MERGE, command_answers, followed_branches, merges, written_back
 from orchestrator.domain.comment_commands import CommandAnswer
-from orchestrator.domain.merges import Followed, Merge
+from orchestrator.domain.merges import Followed, Merge, WrittenBack
 
 FOLLOWED = RecordMapping(Followed, followed_branches)
 MERGES = RecordMapping(Merge, merges)
 ANSWERS = RecordMapping(CommandAnswer, command_answers)
+WRITTEN_BACK = RecordMapping(WrittenBack, written_back)
 
 
 class SqlFollowedBranches:
@@ -79,3 +80,20 @@ class SqlCommandAnswers:
         columns = command_answers.c
         wanted = select(command_answers).where(columns.forge == forge, columns.pull == number).order_by(columns.number)
         return ANSWERS.all(self._connection, wanted)
+
+
+class SqlWrittenBack:
+    """Implements :class:`orchestrator.ports.merges.WrittenBackProposals`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, proposal: WrittenBack) -> None:
+        """Store or replace by id."""
+        WRITTEN_BACK.put(self._connection, proposal, "id")
+
+    def list(self, forge: str) -> tuple[WrittenBack, ...]:
+        """List those of a forge, newest first."""
+        columns = written_back.c
+        wanted = select(written_back).where(columns.forge == forge).order_by(columns.number.desc())
+        return WRITTEN_BACK.all(self._connection, wanted)

@@ -26,7 +26,7 @@ from orchestrator.adapters.store.follow import follow
 from orchestrator.adapters.store.grants import SqlGrants
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
-from orchestrator.adapters.store.merges import SqlCommandAnswers, SqlFollowedBranches, SqlMerges
+from orchestrator.adapters.store.merges import SqlCommandAnswers, SqlFollowedBranches, SqlMerges, SqlWrittenBack
 from orchestrator.adapters.store.notices import SqlNotices
 from orchestrator.adapters.store.operations import SqlOperations
 from orchestrator.adapters.store.pulls import SqlForgeDeliveries, SqlPullChecks
@@ -71,6 +71,7 @@ class SqlTransaction:
         self.followed: ports.FollowedBranches = SqlFollowedBranches(connection)
         self.merges: ports.Merges = SqlMerges(connection)
         self.answers: ports.CommandAnswers = SqlCommandAnswers(connection)
+        self.proposals: ports.WrittenBackProposals = SqlWrittenBack(connection)
         self.queue: ports.Queue = queue_factory(connection)
 
 

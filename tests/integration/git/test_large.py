@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.git_plan import Depth, Standing
 from orchestrator.ports.repository import DeclarationReader
 from orchestrator.ports.repository import Written as WrittenFile
@@ -25,6 +26,10 @@ class Counting:
         """Read one."""
         self.read_paths.append(path)
         return self.reader.read(text, path)
+
+    def write(self, declaration: Declaration) -> str:
+        """Write one."""
+        return self.reader.write(declaration)
 
 
 def test_only_the_file_that_changed_is_parsed(written: Written, check: GitCheck) -> None:

@@ -17,7 +17,13 @@ from orchestrator.adapters.store.tables.care import (
 )
 from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
 from orchestrator.adapters.store.tables.drift import STANDING, drift_scans, drifts, made
-from orchestrator.adapters.store.tables.merges import OPEN_MERGE, command_answers, followed_branches, merges
+from orchestrator.adapters.store.tables.merges import (
+    OPEN_MERGE,
+    command_answers,
+    followed_branches,
+    merges,
+    written_back,
+)
 from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, pull_checks
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
@@ -79,4 +85,5 @@ __all__ = [
     "requests",
     "rulebooks",
     "senders",
+    "written_back",
 ]

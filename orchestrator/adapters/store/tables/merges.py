@@ -56,3 +56,16 @@ command_answers = Table(
     UniqueConstraint("id"),
     Index("command_answers_by_pull", "forge", "pull", "number"),
 )
+
+written_back = Table(
+    "written_back",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("forge", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("pull", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("id"),
+)

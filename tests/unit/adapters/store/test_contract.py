@@ -18,7 +18,7 @@ from tests.contracts.dates_and_rights import (
 )
 from tests.contracts.drift import DriftScansContract, DriftsContract, MadeThingsContract
 from tests.contracts.following import FollowContract
-from tests.contracts.merges import CommandAnswersContract, FollowedBranchesContract, MergesContract
+from tests.contracts.merges import CommandAnswersContract, FollowedBranchesContract, MergesContract, WrittenBackContract
 from tests.contracts.pulls import ForgeDeliveriesContract, PullChecksContract
 from tests.contracts.records import EnvironmentsContract, OperationsContract, RequestsContract, TransactionContract
 from tests.contracts.surviving import SurvivalContract
@@ -130,6 +130,10 @@ class TestPullChecksOnSqlite(PullChecksContract):
 
 class TestCommandAnswersOnSqlite(CommandAnswersContract):
     """What came of commands on SQLite."""
+
+
+class TestWrittenBackOnSqlite(WrittenBackContract):
+    """What was written back, on SQLite."""
 
 
 class TestMergesOnSqlite(MergesContract):

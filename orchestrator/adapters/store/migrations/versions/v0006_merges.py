@@ -49,3 +49,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_command_answers_id"),
     )
     op.create_index("command_answers_by_pull", "command_answers", ["forge", "pull", "number"])
+    op.create_table(
+        "written_back",
+        sa.Column("number", NUMBER, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("id", "forge", "environment", "digest")),
+        sa.Column("pull", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_written_back"),
+        sa.UniqueConstraint("id", name="uq_written_back_id"),
+    )
