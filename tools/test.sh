@@ -2,7 +2,8 @@
 # Lint, unit tests, then the tests on real parts. With arguments: just pytest with them.
 #
 # Two lanes, since tests on the cloud wait for hosts most of the time: the parts on the cloud in one; unit tests, parts
-# without a cloud and whole lives in the other. What the quick ones said is shown when they are over.
+# without a cloud and whole lives in the other. What the quick ones said is shown when they are over. Tests that kill
+# the cloud's own processes come last, alone.
 set -euo pipefail
 bin=.venv/bin
 if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
@@ -11,6 +12,9 @@ stage() { printf '\n=== %s (%ss)\n' "$*" "$SECONDS"; }
 
 without_cloud=(tests/integration/engine tests/integration/store tests/integration/web tests/integration/git
   tests/integration/forge tests/integration/test_doctor.py tests/integration/test_toolchain.py)
+
+# These kill and mend the very cloud that all others use.
+of_the_cloud=(tests/integration/test_localcloud.py tests/integration/test_localcloud_lifecycle.py)
 
 quick_tests() {
   "$bin/python" -m pytest tests/unit --cov --cov-report=term:skip-covered && "$bin/python" -m pytest "${without_cloud[@]}"
@@ -55,10 +59,12 @@ second=$!
 # A stop from outside ends both.
 trap 'kill "$second" 2>/dev/null || true' INT TERM
 status=0
-ignored=("${without_cloud[@]/#/--ignore=}")
+ignored=("${without_cloud[@]/#/--ignore=}" "${of_the_cloud[@]/#/--ignore=}")
 "$bin/python" -m pytest tests/integration "${ignored[@]}" || status=$?
 stage "parts on the cloud ended with $status"
 wait "$second" || status=$?
+stage "the cloud itself"
+"$bin/python" -m pytest "${of_the_cloud[@]}" || status=$?
 if [ -z "${OS_CLOUD:-}" ] && [ "${CI:-}" = true ]; then "$bin/tenure" cloud down; fi
 stage "done with $status"
 exit $status
