@@ -23,12 +23,12 @@ from tests.gitea import running_gitea
 
 pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(900)]
 
-NAME = "archives-ledger-test"
+NAME = "archives-minutes-test"
 PATH = f"environments/{NAME}.yaml"
 FILE = f"""\
-# The ledger of the archives; ask the duty office before it grows.
+# The minutes of the archives; ask the duty office before it grows.
 unit: archives
-system: ledger
+system: minutes
 reason: test before migration
 stage: test
 classified: false
@@ -73,7 +73,7 @@ def desk(world: GiteaWorld, server: Server, tmp_path: Path) -> Desk:
     }
     server.start()
     world.send_deliveries_to(f"{server.url}/hooks/forge/gitea", secret)
-    return Desk(server, tmp_path, "ledger")
+    return Desk(server, tmp_path, "minutes")
 
 
 def test_an_environment_lives_and_ends_by_pull_requests(desk: Desk, world: GiteaWorld, cloud: CloudAccess) -> None:
@@ -90,7 +90,7 @@ def _said(world: GiteaWorld, number: int, marker: str) -> str:
 
 
 def _is_proposed_and_shown(world: GiteaWorld) -> int:
-    number = world.open(INSIDER, "ledger", {PATH: FILE})
+    number = world.open(INSIDER, "minutes", {PATH: FILE})
     text = wait_for("the plan in a comment", lambda: _said(world, number, MARKER))
     assert NAME in text
     assert "sha256:" in text
