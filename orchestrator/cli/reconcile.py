@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.installation import open_installation
-from orchestrator.cli.output import JsonFlag, emit, is_json, report_findings, say, suggest, table, use_json
-from orchestrator.domain.errors import ExitCode
+from orchestrator.cli.output import JsonFlag, emit, is_json, report, report_findings, say, suggest, table, use_json
+from orchestrator.domain.errors import BusyError, ExitCode
 from orchestrator.domain.merges import MergeState
 from orchestrator.workflows.manner import Manner
 
@@ -43,7 +43,10 @@ def reconcile(
     refused = _round(desired, rewrite, manner)
     pause = installation.settings.forge_poll_seconds
     while not once and not dry_run and not threading.Event().wait(pause):
-        refused = _round(desired, Rewrite.REFUSE, manner)
+        try:
+            refused = _round(desired, Rewrite.REFUSE, manner)
+        except BusyError as error:  # a forge that is away comes back
+            report(error)
     desired.forge.close()
     installation.close()
     raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)

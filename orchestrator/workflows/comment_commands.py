@@ -14,7 +14,7 @@ from orchestrator.domain.comment_commands import (
     read_command,
     request_id_of,
 )
-from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError, TenureError
+from orchestrator.domain.errors import BadInputError, BusyError, ConflictError, RefusedError, TenureError
 from orchestrator.domain.forge import Comment
 from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.merges import APPLICANTS, OPEN_STATES, MergeState
@@ -76,6 +76,8 @@ def _answer(desired: Desired, pull: int, comment: Comment) -> None:
         with desired.ports.records.transaction() as tx:
             outcome = _done(desired, tx, answer)
             tx.answers.put(answer.model_copy(update={"outcome": outcome}))
+    except BusyError:
+        raise  # the next look asks again; what is kept as refused is never acted on
     except (BadInputError, RefusedError, ConflictError) as error:
         _refused(desired, answer, error)
 

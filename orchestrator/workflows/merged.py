@@ -15,7 +15,7 @@ from typing import Final
 
 from orchestrator.domain import merge_words
 from orchestrator.domain.difference import explain_difference
-from orchestrator.domain.errors import NotFoundError, RefusedError
+from orchestrator.domain.errors import ConflictError, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.merges import Merge, MergeState, approvals_of, office_among
 from orchestrator.domain.records import Actor, Request
@@ -159,7 +159,7 @@ class _Decision:
                 if request.state is RequestState.SUBMITTED:
                     accept(ports, tx, request.id, office)
                 review(ports, tx, request.id, office, request.plan_digest)
-        except RefusedError as error:
+        except (RefusedError, ConflictError) as error:  # one that cannot go on just now keeps no other from it
             return _now(self.merge, MergeState.ASKED, line_of(error))
         return _now(self.merge, MergeState.APPROVED, f"approved by {office.name}")
 
