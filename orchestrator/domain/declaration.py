@@ -8,24 +8,16 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from orchestrator.domain.faults import Fault, SchemaRule, refuse
-from orchestrator.domain.names import Stage, environment_name
+from orchestrator.domain.names import ManagedBy, Stage, environment_name
 from orchestrator.domain.records import Kind
 from orchestrator.domain.submission import KINDS_WITH_WISH, Application, Classified, MlpsLevel, Submission, Wish
 
 NAME_RULE = "git/file-name"
-
-
-class ManagedBy(StrEnum):
-    """Whose word counts for an environment; the other door's is a conflict."""
-
-    GIT = "git"
-    HOOK = "hook"
 
 
 class Declaration(Application):

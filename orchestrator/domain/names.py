@@ -31,6 +31,13 @@ class Stage(StrEnum):
         return "live" if self in {Stage.TRIAL, Stage.PRODUCTION} else str(self)
 
 
+class ManagedBy(StrEnum):
+    """Whose word counts for an environment; the other door's is a conflict."""
+
+    GIT = "git"
+    HOOK = "hook"
+
+
 def environment_name(unit: str, system: str, stage: Stage) -> str:
     """Give the name of the environment (and Pulumi stack, and project) of one system at one stage."""
     return f"{unit}-{system}-{stage.suffix}"

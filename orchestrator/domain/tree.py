@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from pydantic import ConfigDict
 
-from orchestrator.domain.errors import Diagnostic, Place
+from orchestrator.domain.errors import Diagnostic, Place, Severity
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import EnvironmentName
 from orchestrator.domain.texts import visible
@@ -119,9 +119,24 @@ def sort_changes(changes: Iterable[TreeChange], paths: Iterable[str], *, most: i
     relevant = tuple(change for change in found if _leaf(change.path) not in COMPANIONS)
     refused = {change.path: why for change in relevant if (why := _refusal(change)) is not None}
     sound = tuple(change for change in relevant if change.path not in refused and STEM.fullmatch(stem(change.path)))
-    files = tuple(_by_environment(sound))
-    faults = (*refused.values(), *_clashes(files, tuple(paths)))
-    return TreeChanges(files=files, faults=faults)
+    times = Counter(stem(path) for path in paths if path.endswith(SUFFIX))
+    left, stays = _parted(_by_environment(sound), times)
+    faults = (*refused.values(), *_clashes(left, times), *stays)
+    return TreeChanges(files=left, faults=faults)
+
+
+def _parted(files: Iterable[ChangedFile], times: Counter[str]) -> tuple[tuple[ChangedFile, ...], list[Diagnostic]]:
+    """Keep out an environment of which one file went while another stays: that is nobody's wish to end it."""
+    left, stays = [], []
+    for file in files:
+        if file.change is FileChange.REMOVED and times[file.environment]:
+            summary = f"a file of {file.environment} goes and another one stays; the environment does not end by that"
+            hint = "a change of the file that stays is followed"
+            fault = _fault(TreeRule.TWICE, file.path, summary, hint)
+            stays.append(fault.model_copy(update={"severity": Severity.WARNING}))
+        else:
+            left.append(file)
+    return tuple(left), stays
 
 
 def stem(path: str) -> str:
@@ -184,12 +199,10 @@ def _changed(name: str, gone: TreeChange | None, there: TreeChange | None) -> Ch
     )
 
 
-def _clashes(files: tuple[ChangedFile, ...], paths: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _clashes(files: tuple[ChangedFile, ...], times: Counter[str]) -> Iterator[Diagnostic]:
     """Tell of environments that stand in two files, and of new ones that read like one that is there."""
-    stems = [stem(path) for path in paths if path.endswith(SUFFIX)]
-    times = Counter(stems)
     read_as: dict[str, set[str]] = {}
-    for name in set(stems):
+    for name in times:
         read_as.setdefault(_read(name), set()).add(name)
     for file in files:
         if file.change is FileChange.REMOVED:

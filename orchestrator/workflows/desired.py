@@ -11,18 +11,20 @@ from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundErr
 from orchestrator.domain.git_plan import Depth
 from orchestrator.domain.merges import Accounts, Merge, MergeState, request_id_of
 from orchestrator.domain.plan_comment_words import Language
-from orchestrator.domain.records import Actor
+from orchestrator.domain.records import Actor, Role
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.ports.forge import Forge
 from orchestrator.ports.repository import DeclarationReader, Repository
 from orchestrator.workflows.context import Ports
-from orchestrator.workflows.git_intent import MANAGED_RULE, Intent, intended, named_well, only_rules, termination
+from orchestrator.workflows.git_intent import Intent, intended, named_well, only_rules, termination
+from orchestrator.workflows.managers import MANAGED_RULE, hand_over
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.submissions import submit
 
 APPLICANT_RULE: Final = "git/applicant"
 AS_IT_SHALL_BE: Final = "the environment is what its file says"
+FOLLOWER: Final = Actor(name="follower", role=Role.SYSTEM, door="git")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def ask(desired: Desired, merge: Merge, manner: Manner = Manner.FOR_GOOD) -> Mer
     """
     try:
         intent = _intent(desired, merge)
+        if manner is Manner.FOR_GOOD:
+            _hand_over(desired, merge, intent)
         if intent.submission is None:
             return merge.model_copy(update={"state": MergeState.NOTHING, "detail": AS_IT_SHALL_BE})
         asked = merge.model_copy(
@@ -88,6 +92,16 @@ def _intent(desired: Desired, merge: Merge) -> Intent:
         return intended(desired.ports, written.declaration, merge.head or merge.commit)
     except TenureError as error:
         raise written.locate(error) from None
+
+
+def _hand_over(desired: Desired, merge: Merge, intent: Intent) -> None:
+    """Let the file's word count from now on; what another door managed is taken over by somebody of the unit's side."""
+    environment = intent.environment
+    if environment is None or intent.manager is None or environment.managed_by is intent.manager:
+        return
+    by = FOLLOWER if environment.managed_by is None else _applicant(merge)
+    with desired.ports.records.transaction() as tx:
+        hand_over(desired.ports, tx, environment.name, intent.manager, by)
 
 
 def _submit(desired: Desired, merge: Merge, submission: Submission) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator.domain.blueprint import resolve
 from orchestrator.domain.change import Weight
-from orchestrator.domain.declaration import NAME_RULE, Declaration, ManagedBy
+from orchestrator.domain.declaration import NAME_RULE, Declaration
 from orchestrator.domain.errors import (
     BadInputError,
     ConflictError,
@@ -19,8 +19,8 @@ from orchestrator.domain.errors import (
 from orchestrator.domain.gates import missing_material
 from orchestrator.domain.git_plan import Depth
 from orchestrator.domain.lifecycle import EnvironmentState
-from orchestrator.domain.merges import GIT_DOOR, request_id_of
-from orchestrator.domain.names import Stage
+from orchestrator.domain.merges import request_id_of
+from orchestrator.domain.names import ManagedBy, Stage
 from orchestrator.domain.records import Environment, Kind
 from orchestrator.domain.rulebook import Rulebook, admit
 from orchestrator.domain.spec import EnvironmentSpec
@@ -29,13 +29,12 @@ from orchestrator.domain.tree import ChangedFile
 from orchestrator.ports import Transaction
 from orchestrator.ports.repository import DeclarationReader, Repository
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.managers import MANAGED_RULE, refuse_other_manager
 from orchestrator.workflows.moves import under_way
 from orchestrator.workflows.preparation import CHANGES_NOTHING, Intake, Prepared, prepare
 
 PROPOSED = "proposal"
 """Stands for the request's id as long as nobody has asked."""
-
-MANAGED_RULE = "git/managed-by"
 
 FIRST_KIND = {Stage.TEST: Kind.TEST, Stage.TRIAL: Kind.TRIAL}
 """How a system's environment begins; production is a trial that was promoted (Art. 14)."""
@@ -50,6 +49,7 @@ class Intent:
         environment: As it is on record; ``None`` when there is none.
         spec: What it shall be; ``None`` for what leaves it as it is.
         by_policy: Whether nobody needs to decide.
+        manager: Who manages the environment when this is merged; ``None`` when no file says so any more.
     """
 
     submission: Submission | None = None
@@ -58,6 +58,7 @@ class Intent:
     weight: Weight | None = None
     notes: tuple[Diagnostic, ...] = ()
     by_policy: bool = False
+    manager: ManagedBy | None = None
 
 
 def named_well(declaration: Declaration, name: str) -> None:
@@ -106,7 +107,9 @@ def intended(ports: Ports, declaration: Declaration, head: str) -> Intent:
         if declaration.managed_by is ManagedBy.HOOK:
             return _shown(declaration, environment, prepared)
         if prepared is None:
-            return Intent(environment=environment, notes=_takeover(tx, environment))
+            return Intent(environment=environment, notes=_takeover(tx, environment), manager=ManagedBy.GIT)
+        if environment is not None:
+            refuse_other_manager(environment, kind, ManagedBy.GIT)
         if kind is Kind.PRODUCTION:
             _refuse_two_at_once(ports, tx, declaration)
         notes = (
@@ -115,7 +118,7 @@ def intended(ports: Ports, declaration: Declaration, head: str) -> Intent:
             *_lacks(submission, rulebook),
             *_held(tx, submission),
         )
-        return Intent(submission, environment, prepared.spec, prepared.weight, notes)
+        return Intent(submission, environment, prepared.spec, prepared.weight, notes, manager=ManagedBy.GIT)
 
 
 def termination(ports: Ports, name: str, depth: Depth) -> Intent:
@@ -129,6 +132,7 @@ def termination(ports: Ports, name: str, depth: Depth) -> Intent:
         environment = _living(tx, name)
         if environment is None or environment.state is EnvironmentState.RETIRING:
             return Intent()
+        refuse_other_manager(environment, Kind.TERMINATE, ManagedBy.GIT)
         submission = Submission(
             kind=Kind.TERMINATE,
             unit=environment.spec.unit,
@@ -199,7 +203,7 @@ def _shown(declaration: Declaration, environment: Environment | None, prepared: 
             rule=MANAGED_RULE,
             hint="ask through the approval system, or set managed_by: git in a pull request of its own",
         )
-    return Intent(environment=environment)
+    return Intent(environment=environment, manager=ManagedBy.HOOK)
 
 
 def _refuse_two_at_once(ports: Ports, tx: Transaction, declaration: Declaration) -> None:
@@ -216,11 +220,9 @@ def _refuse_two_at_once(ports: Ports, tx: Transaction, declaration: Declaration)
 
 def _takeover(tx: Transaction, environment: Environment | None) -> tuple[Diagnostic, ...]:
     """Tell that an environment came by another door: from the merge on, its file counts."""
-    if environment is None:
+    if environment is None or environment.managed_by is ManagedBy.GIT:
         return ()
     door = tx.requests.get(environment.request).submitted_by.door
-    if door == GIT_DOOR:
-        return ()
     return (_note(MANAGED_RULE, f"{environment.name} came by {door}; from the merge on this file counts"),)
 
 

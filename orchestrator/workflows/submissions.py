@@ -11,6 +11,7 @@ from orchestrator.ports import Transaction
 from orchestrator.workflows import clocks, terminations
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import put_on_record, set_deadline
+from orchestrator.workflows.managers import refuse_other_manager
 from orchestrator.workflows.moves import move_request, queue_operation
 from orchestrator.workflows.permissions import Command, permit
 from orchestrator.workflows.preparation import Intake, Prepared, prepare
@@ -25,6 +26,7 @@ def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, 
     if submission.kind is Kind.TERMINATE:
         return terminations.submit(ports, tx, submission, actor, request_id)
     permit(Command.REPORT if submission.kind in REPORTED else Command.SUBMIT, actor)
+    _refuse_other_manager(tx, submission, actor)
     keep(ports, tx)
     prepared = prepare(Intake(ports, tx, submission, request_id, ports.library.rulebook()))
     request = put_on_record(ports, tx, submission, actor, request_id, prepared)
@@ -47,6 +49,7 @@ def resubmit(ports: Ports, tx: Transaction, request_id: str, submission: Submiss
             rule="Art. 12",
             hint="submit it as a request of its own",
         )
+    _refuse_other_manager(tx, submission, actor)
     now = ports.clock.now()
     prepared = Prepared()
     if request.kind is not Kind.TERMINATE:
@@ -85,6 +88,12 @@ def replan(ports: Ports, tx: Transaction, request_id: str, actor: Actor) -> Requ
     return request
 
 
+def _refuse_other_manager(tx: Transaction, submission: Submission, actor: Actor) -> None:
+    environment = tx.environments.find(submission.environment_name)
+    if environment is not None:
+        refuse_other_manager(environment, submission.kind, actor.manager)
+
+
 def _found(tx: Transaction, request: Request, prepared: Prepared) -> None:
     if prepared.founds and prepared.spec is not None:
         tx.environments.add(
@@ -95,6 +104,7 @@ def _found(tx: Transaction, request: Request, prepared: Prepared) -> None:
                 request=request.id,
                 spec=prepared.spec,
                 created_at=request.submitted_at,
+                managed_by=request.submitted_by.manager,
             )
         )
 

@@ -12,6 +12,7 @@ from orchestrator.ports import Transaction
 from orchestrator.workflows import clocks
 from orchestrator.workflows.context import Ports
 from orchestrator.workflows.filing import close_request, put_on_record
+from orchestrator.workflows.managers import refuse_other_manager
 from orchestrator.workflows.moves import move_environment, move_request, queue_operation, under_way
 from orchestrator.workflows.permissions import Command, permit
 from orchestrator.workflows.preparation import Prepared
@@ -46,6 +47,7 @@ def submit(ports: Ports, tx: Transaction, submission: Submission, actor: Actor, 
     permit(Command.TERMINATE, actor)
     keep(ports, tx)
     environment = tx.environments.get(submission.environment_name)
+    refuse_other_manager(environment, Kind.TERMINATE, actor.manager)
     _refuse_while_ending(tx, environment)
     if environment.stage is not Stage.TEST and environment.state is not EnvironmentState.PLANNED:
         request = put_on_record(ports, tx, submission, actor, request_id, Prepared())

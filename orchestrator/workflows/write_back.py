@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.domain import merge_words
-from orchestrator.domain.declaration import Declaration, ManagedBy, declared
+from orchestrator.domain.declaration import Declaration, declared
 from orchestrator.domain.errors import TenureError
 from orchestrator.domain.forge import Proposal, ProposedFile
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.merges import GIT_DOOR, MergeState, WrittenBack
+from orchestrator.domain.names import ManagedBy
 from orchestrator.domain.records import Environment, Kind, Request
 from orchestrator.domain.submission import KINDS_WITH_WISH
 from orchestrator.domain.tree import FOLDER, SUFFIX, stem

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.model import Model
-from orchestrator.domain.names import EnvironmentName, Stage
+from orchestrator.domain.names import EnvironmentName, ManagedBy, Stage
 from orchestrator.domain.records.people import Actor
 from orchestrator.domain.spec import EnvironmentSpec
 
@@ -51,6 +51,7 @@ class Environment(Model):
         evaluations: How tests in it went, oldest first (Art. 21).
         promoted_at: When the trial became production.
         suspended_at: When it was suspended; ``None`` while it is not (Art. 37).
+        managed_by: Whose word counts for what it shall be; ``None`` when any door's does.
         version: Counts changes, for optimistic locking.
     """
 
@@ -68,4 +69,5 @@ class Environment(Model):
     evaluations: tuple[Evaluation, ...] = ()
     promoted_at: datetime | None = None
     suspended_at: datetime | None = None
+    managed_by: ManagedBy | None = None
     version: int = 1

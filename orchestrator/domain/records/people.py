@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from orchestrator.domain.model import Model
+from orchestrator.domain.names import ManagedBy
 
 
 class Role(StrEnum):
@@ -27,3 +28,9 @@ class Actor(Model):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     role: Role
     door: Annotated[str, Field(min_length=1, max_length=80)]
+
+    @property
+    def manager(self) -> ManagedBy | None:
+        """Who manages what is founded through this door; None at the command line, which binds nobody."""
+        kind = self.door.partition(":")[0]
+        return ManagedBy(kind) if kind in set(ManagedBy) else None

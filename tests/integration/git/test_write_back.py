@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from orchestrator.adapters.documents.environments import EnvironmentFiles
-from orchestrator.domain.declaration import ManagedBy
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.merges import MergeState
-from orchestrator.domain.names import Stage
+from orchestrator.domain.names import ManagedBy, Stage
 from orchestrator.domain.records import Actor, Role
 from orchestrator.workflows import requests
 from orchestrator.workflows.write_back import write_back

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from orchestrator.adapters.documents.environments import EnvironmentFiles
-from orchestrator.domain.declaration import Declaration, ManagedBy
+from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import BadInputError
+from orchestrator.domain.names import ManagedBy
 from orchestrator.domain.records import Kind
 from orchestrator.domain.schemas import SchemaName, schema_file, schema_text
 from tests.git import a_file

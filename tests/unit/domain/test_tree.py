@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.domain.errors import Severity
 from orchestrator.domain.tree import ChangedFile, FileChange, TreeChange, TreeEntry, sort_changes
 
 NAMES = ["archives-catalogue-test", "archives-catalogue-live", "civil-eldercare-test", "water-gauge-live"]
@@ -43,6 +44,10 @@ def test_every_change_is_told_once_under_its_environment(
         if was[name] == will[name] and all(before[path] == after[path] for path in was[name]):
             assert name not in told
             continue
+        if will[name] and all(before.get(path) == after[path] for path in will[name]):
+            assert name not in told, "a file that stays keeps its environment"
+            assert any(fault.rule == "git/twice" and name in fault.summary for fault in found.faults)
+            continue
         file = told[name]
         if not will[name]:
             assert file.change is FileChange.REMOVED
@@ -58,6 +63,15 @@ def test_a_tree_differs_in_nothing_from_itself(tree: dict[str, TreeEntry]) -> No
     found = sort_changes(between(tree, tree), tree)
     assert found.files == ()
     assert found.faults == ()
+
+
+def test_the_second_file_of_an_environment_may_go_without_ending_it() -> None:
+    """Two pull requests may bring one each; who mends that asks for no end."""
+    name = NAMES[0]
+    gone = TreeChange(path=f"environments/more/{name}.yaml", before=TreeEntry(mode="100644", blob="b"))
+    found = sort_changes([gone], [f"environments/{name}.yaml"])
+    assert found.files == ()
+    assert [(fault.rule, fault.severity) for fault in found.faults] == [("git/twice", Severity.WARNING)]
 
 
 def test_companions_are_nobodys_environment() -> None:

@@ -57,6 +57,7 @@ environments = Table(
     Column("evaluations", Json, nullable=False),
     Column("promoted_at", Instant),
     Column("suspended_at", Instant),
+    Column("managed_by", Text),
     Index("environments_by_name", "name", "number"),
     Index("environments_by_state", "state", "name", "number"),
     Index("environments_by_unit", "unit", "name", "number"),
