@@ -100,11 +100,16 @@ class Tenant:
             project_id=self.project_id, bastion_address=address, bastion_host=names[0], hosts=tuple(hosts)
         )
 
-    def add_volume(self, host: Host) -> None:
-        """Give a host its data volume of 1 GiB for /srv as the stack does; the host mounts it by itself."""
+    def allow(self, hosts: int) -> None:
+        """Let the project have so many hosts, of up to two processors and 4 GiB each; clouds allow ten by default."""
+        allowed = {"instances": hosts, "cores": 2 * hosts, "ram": 4096 * hosts}
+        self.admin.set_compute_quotas(self.project_id, **allowed)
+
+    def add_volume(self, host: Host, size_gib: int = 1) -> None:
+        """Give a host its data volume for /srv as the stack does; the host mounts it by itself."""
         own: Any = self.own
         metadata = self.spec.marks() | {"host": host.name, "mount": "/srv"}
-        volume = own.block_storage.create_volume(size=1, name=f"{host.name}-data", metadata=metadata)
+        volume = own.block_storage.create_volume(size=size_gib, name=f"{host.name}-data", metadata=metadata)
         own.block_storage.wait_for_status(volume, "available", interval=0.3, wait=30)
         own.compute.create_volume_attachment(host.server_id, volume)
         own.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=30)

@@ -23,7 +23,7 @@ from tests.jobs import Recorder
 WANTED: Final = {"backup_vs_restic": 1.05, "restore_vs_restic": 1.05}
 HOST: Final = "web-1"
 FILES: Final = 1000
-MEGABYTES: Final = 600
+MEGABYTES: Final = 2400
 FILL: Final = f"""
 set -e; export DEBIAN_FRONTEND=noninteractive
 command -v restic >/dev/null || {{ apt-get update -q >/dev/null; apt-get install -qy restic >/dev/null; }}

@@ -19,6 +19,8 @@ from tests.tenants import a_tenant, empty
 
 UNIT: Final = "benchhosts"
 READY_SECONDS: Final = 600.0
+VOLUME_GIB: Final = 8
+"""Of the first host, for what backups measure."""
 FLOWS: Final = (
     {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "198.51.100.0/24"},
     {"role": "web", "first_port": 22, "last_port": 22, "peer_role": "web"},
@@ -62,9 +64,10 @@ def bench_hosts(cloud: CloudAccess, home: Path, number: int) -> Iterator[Hosts]:
     _remove_leftovers(cloud, spec.name)
     names = tuple(f"web-{index}" for index in range(1, number + 1))
     with a_tenant(cloud, spec, PASSWORD) as tenant:
+        tenant.allow(number)
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, names, tenant.user_data(names))
-        tenant.add_volume(tenant.outputs.hosts[0])  # for what backups measure
+        tenant.add_volume(tenant.outputs.hosts[0], VOLUME_GIB)
         environment = an_environment(UNIT, "ops", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority, Way(ready_seconds=READY_SECONDS), tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(operation="op-bench-hosts"))

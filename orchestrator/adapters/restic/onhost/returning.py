@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
 import subprocess
@@ -17,8 +16,8 @@ from orchestrator.adapters.openstack.onhost.manifest import CHUNK_BYTES
 from orchestrator.adapters.restic.onhost import databases
 from orchestrator.adapters.restic.onhost.faults import HostFaultError
 from orchestrator.adapters.restic.onhost.restic import Child, Restic
-from orchestrator.adapters.restic.onhost.taking import SEAL_FILE
-from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, content_of
+from orchestrator.adapters.restic.onhost.seals import nearest, sealed
+from orchestrator.adapters.restic.onhost.trees import Line, content_of
 
 DIFFERENCES_TOLD = 100
 FILES_AT_ONCE = 512
@@ -37,54 +36,6 @@ class Found(NamedTuple):
     size: int
     mode: int
     content: str | None
-
-
-class Manifest:
-    """What a seal says, read whole and checked against the digests that are on record elsewhere.
-
-    Args:
-        restic: The repository.
-        request: ``snapshot``, ``seal``, and ``expected``: the digest of each tree by its name.
-
-    HostFaultError: the seal is not that of this snapshot, was cut, or says something else than what is on record.
-    """
-
-    def __init__(self, restic: Restic, request: dict[str, Any]) -> None:
-        self.trees: list[Tree] = []
-        self.lines: dict[str, list[Line]] = {}
-        text = restic.run("dump", request["seal"], "/" + SEAL_FILE).decode("ascii").splitlines()
-        head = json.loads(text[0]) if text else {}
-        if not str(request["snapshot"]).startswith(str(head.get("snapshot", "-"))):
-            raise HostFaultError("damaged", "the seal belongs to another snapshot")
-        if json.loads(text[-1]) != {"end": len(request["expected"])}:
-            raise HostFaultError("damaged", "the seal is cut")
-        self._read(text[1:-1])
-        self._check(request["expected"])
-
-    def _read(self, text: list[str]) -> None:
-        for line in text:
-            said = json.loads(line)
-            if isinstance(said, dict):
-                self.trees.append(Tree(said["tree"], said["path"], said["mount"]))
-                self.lines[said["path"]] = []
-            else:
-                self.lines[self.trees[-1].path].append(Line(*said))
-
-    def _check(self, expected: dict[str, str]) -> None:
-        for tree in self.trees:
-            account = Account()
-            for line in self.lines[tree.path]:
-                account.add(line)
-            if account.told()["manifest"] != expected.get(tree.name):
-                raise HostFaultError("damaged", f"the manifest of {tree.name} is not the one on record")
-
-    def below(self, path: str) -> Iterator[tuple[str, Line]]:
-        """Give absolute paths with their lines: those of a file or folder, or all when ``path`` is empty."""
-        for tree in self.trees:
-            for line in self.lines[tree.path]:
-                place = tree.path if line.path == "." else os.path.join(tree.path, line.path)
-                if line.content is not None and (not path or place == path or place.startswith(path.rstrip("/") + "/")):
-                    yield place, line
 
 
 class Told:
@@ -123,7 +74,7 @@ class Told:
 
 def restore(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
     """Bring files back into their places, look at each of them, then load the databases; what is not in it stays."""
-    manifest, path, told = Manifest(restic, request), request["path"], Told()
+    manifest, path, told = nearest(restic, request), request["path"], Told()
     for tree in manifest.trees:
         if tree.mount and not os.path.ismount(tree.path):
             raise HostFaultError("place", f"{tree.path} is not mounted")
@@ -168,7 +119,7 @@ def _on_disk(place: str) -> Found | None:
 
 def compare(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
     """Have restic give back every byte of a backup as a stream, and compare it; no room on any disk is needed."""
-    manifest, told = Manifest(restic, request), Told()
+    manifest, told = sealed(restic, request), Told()
     expected = {place: line for place, line in manifest.below("") if stat.S_IFMT(int(line.mode, 8)) in STREAMED}
     stream = Child(restic, ["dump", "--archive", "tar", request["snapshot"], "/"], stdout=subprocess.PIPE)
     try:

@@ -15,9 +15,9 @@ from orchestrator.adapters.openstack.onhost.places import state_file
 from orchestrator.adapters.restic.onhost import databases
 from orchestrator.adapters.restic.onhost.faults import HostFaultError
 from orchestrator.adapters.restic.onhost.restic import SOME_UNREAD, Child, Restic, summary, unread
+from orchestrator.adapters.restic.onhost.seals import COPY, SEAL_FILE
 from orchestrator.adapters.restic.onhost.trees import Account, Tree, first_look, settled
 
-SEAL_FILE = "tenure-manifest.jsonl"
 SETTLE_SECONDS = 0.05
 """Between the last dump and the backup's begin: longer than a tick of the kernel's clock."""
 HOOK_SECONDS = 3600.0
@@ -151,15 +151,27 @@ def _write_manifest(
 ) -> list[tuple[Tree, Account]]:
     """Give the seal its manifest: a line about the whole, a line for each tree, then one for each thing in it."""
     accounts = [(tree, Account()) for tree, _ in looked]
-    pipe = seal.process.stdin
+    pipe, copy = seal.process.stdin, state_file(COPY)
     assert pipe is not None  # noqa: S101  it was asked for
-    with io.TextIOWrapper(pipe, encoding="ascii") as file:
-        head = {"tenure": 1, "backup": request["backup"], "host": request["host"], "snapshot": snapshot}
-        file.write(json.dumps(head) + "\n")
-        for (tree, known), (_, account) in zip(looked, accounts):  # noqa: B905  as above
-            file.write(json.dumps({"tree": tree.name, "path": tree.path, "mount": tree.mount}) + "\n")
-            for line in settled(tree.path, known, begun_ns):
-                account.add(line)
-                file.write(json.dumps(line) + "\n")
-        file.write(json.dumps({"end": len(accounts)}) + "\n")
+    with io.TextIOWrapper(pipe, encoding="ascii") as file, open(copy + ".new", "w", encoding="ascii") as kept:
+        for line in _manifest(request, snapshot, looked, accounts, begun_ns):
+            file.write(line)
+            kept.write(line)
+    os.replace(copy + ".new", copy)
     return accounts
+
+
+def _manifest(
+    request: dict[str, Any],
+    snapshot: str,
+    looked: list[tuple[Tree, str]],
+    accounts: list[tuple[Tree, Account]],
+    begun_ns: int,
+) -> Iterator[str]:
+    yield json.dumps({"tenure": 1, "backup": request["backup"], "host": request["host"], "snapshot": snapshot}) + "\n"
+    for (tree, known), (_, account) in zip(looked, accounts):  # noqa: B905  as above
+        yield json.dumps({"tree": tree.name, "path": tree.path, "mount": tree.mount}) + "\n"
+        for line in settled(tree.path, known, begun_ns):
+            account.add(line)
+            yield json.dumps(line) + "\n"
+    yield json.dumps({"end": len(accounts)}) + "\n"

@@ -13,7 +13,8 @@ import pytest
 
 from orchestrator.adapters.restic.onhost.faults import HostFaultError, is_hopeless, kind_of
 from orchestrator.adapters.restic.onhost.restic import Restic, Trouble, summary
-from orchestrator.adapters.restic.onhost.returning import Found, Manifest, Told
+from orchestrator.adapters.restic.onhost.returning import Found, Told
+from orchestrator.adapters.restic.onhost.seals import Manifest, sealed
 from orchestrator.adapters.restic.onhost.trees import Account, Line, Tree, first_look, settled
 
 LONG_AGO = 1_600_000_000
@@ -34,7 +35,7 @@ class Seals:
 def manifest(*lines: object, expected: dict[str, str]) -> Manifest:
     """Read a seal as the program does."""
     request = {"snapshot": "aabbccdd00", "seal": "ee", "expected": expected}
-    return Manifest(cast("Restic", Seals(*lines)), request)
+    return sealed(cast("Restic", Seals(*lines)), request)
 
 
 def digest(*lines: Line) -> str:
@@ -122,6 +123,7 @@ def test_a_seal_that_fits_is_read() -> None:
         ((HEAD, TREE, FILE), "cut"),
         ((HEAD | {"snapshot": "00000000"}, TREE, FILE, {"end": 1}), "another snapshot"),
         ((HEAD, TREE, FILE._replace(content="cd" * 32), {"end": 1}), "not the one on record"),
+        ((HEAD, {"end": 1}), "other trees"),
         ((), "another snapshot"),
     ],
 )
