@@ -16,7 +16,7 @@ from typing import Final
 from orchestrator.domain.duties import Words
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.forge import ForgeName
-from orchestrator.domain.markdown import code
+from orchestrator.domain.markdown import cell, rows
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan_comment_words import Language
 
@@ -99,8 +99,8 @@ def request_id_of(answer: str) -> str:
 
 
 def answers_comment(answers: Iterable[CommandAnswer], language: Language) -> str:
-    """Give the one comment with what came of every command; what people wrote stands as code."""
+    """Give the one comment with what came of commands, the newest first; what people wrote stands as code."""
     head, columns = ((words.zh if language is Language.ZH else words.en) for words in (HEAD, COLUMNS))
-    cells = ((code(one.by), code(one.text), code(one.outcome)) for one in answers)
-    rows = ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
-    return "\n".join([head, "", columns, "| --- | --- | --- |", *rows]) + "\n"
+    newest = reversed(tuple(answers))
+    told = rows((cell(one.by), cell(one.text), cell(one.outcome)) for one in newest)
+    return "\n".join([head, "", columns, "| --- | --- | --- |", *told]) + "\n"

@@ -87,12 +87,14 @@ class CheckedEnvironment(Model):
     Attributes:
         content_digest: Of the request that the merge submits.
         plan_digest: Of its plan; empty when nothing happens in the cloud by itself.
+        told_after: The newest judgement that the forge knew when this was told: none up to it has seen this.
     """
 
     environment: EnvironmentName
     kind: Kind
     content_digest: str
     plan_digest: str = ""
+    told_after: datetime | None = None
 
 
 class GitPlan(Model):

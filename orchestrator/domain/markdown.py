@@ -14,6 +14,10 @@ from orchestrator.domain.texts import visible
 LONGEST_TEXT = 300
 TICKS = re.compile(r"`+")
 LEAST_FENCE = 3
+BAR = "|"
+BAR_IN_A_CELL = "\N{FULLWIDTH VERTICAL LINE}"
+LONGEST_TABLE = 40_000
+"""Characters; a comment has room for 65,536, and more than its table stands in it."""
 
 
 def code(text: str) -> str:
@@ -24,6 +28,26 @@ def code(text: str) -> str:
     ticks = "`" * (_longest_run(line) + 1)
     room = " " if not line.strip() or line[0] in "` " or line[-1] in "` " else ""
     return f"{ticks}{room}{line}{room}{ticks}"
+
+
+def cell(text: str) -> str:
+    """Give a text as a code span for a table, empty for an empty one.
+
+    Forges end a cell at a bar inside code too, and disagree about backslashes before one; what follows would be markup.
+    """
+    return code(text.replace(BAR, BAR_IN_A_CELL)) if text else ""
+
+
+def rows(cells: Iterable[Iterable[str]], longest: int = LONGEST_TABLE) -> list[str]:
+    """Give a table's rows, as many as there is room for."""
+    found: list[str] = []
+    for each in cells:
+        row = "| " + " | ".join(each) + " |"
+        longest -= len(row) + 1
+        if longest < 0:
+            break
+        found.append(row)
+    return found
 
 
 def fence(lines: Iterable[str], language: str = "text") -> tuple[str, tuple[str, ...], str]:

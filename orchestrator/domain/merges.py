@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orchestrator.domain.errors import Diagnostic
+from orchestrator.domain.faults import Fault, SchemaRule, refuse
 from orchestrator.domain.forge import Commit, ForgeName, PullRequest, Review, Verdict, newest_of_each
 from orchestrator.domain.git_plan import CheckedEnvironment
 from orchestrator.domain.model import Model
@@ -139,6 +140,17 @@ class Accounts(Model):
     """All accounts that mean somebody; others are strangers, whatever the forge lets them do."""
 
     accounts: tuple[Account, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_is_one_person(self) -> Self:
+        """Refuse an account that stands there twice: which of the two counts would be chance."""
+        seen: set[str] = set()
+        for place, one in enumerate(self.accounts):
+            name = one.account.casefold()
+            if name in seen:
+                refuse(Fault(SchemaRule.VALUE, ("accounts", place, "account"), f"{one.account} stands here twice"))
+            seen.add(name)
+        return self
 
     def find(self, account: str) -> Account | None:
         """Give who an account is; forges ignore the case of letters in accounts."""

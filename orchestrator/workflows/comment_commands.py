@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from orchestrator.domain.comment_commands import (
@@ -23,6 +24,7 @@ from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.workflows.decisions import withdraw
 from orchestrator.workflows.desired import Desired, line_of
+from orchestrator.workflows.one_by_one import one_by_one
 from orchestrator.workflows.reconcile import BEGINNING
 from orchestrator.workflows.submissions import submit
 
@@ -36,7 +38,13 @@ UNDECIDED: Final = frozenset({RequestState.SUBMITTED, RequestState.WAITING, Requ
 def answer_commands(desired: Desired) -> int:
     """Act on every command that nobody has acted on yet; gives how many. BusyError when the forge is away."""
     changed = desired.forge.changed_pull_requests(desired.now() - LOOK_BACK)
-    return sum(_answered(desired, pull.number) for pull in changed)
+    answered: list[int] = []
+    one_by_one([partial(_answer_all, desired, pull.number, answered) for pull in changed])
+    return sum(answered)
+
+
+def _answer_all(desired: Desired, pull: int, answered: list[int]) -> None:
+    answered.append(_answered(desired, pull))
 
 
 def _answered(desired: Desired, pull: int) -> int:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -23,6 +25,7 @@ from orchestrator.ports import Transaction
 from orchestrator.workflows.decisions import accept, review
 from orchestrator.workflows.desired import Desired, ask, line_of
 from orchestrator.workflows.moves import under_way
+from orchestrator.workflows.one_by_one import one_by_one
 
 
 class Depth(StrEnum):
@@ -41,6 +44,8 @@ NOBODY_TO_TELL: Final = "-"
 ENDED: Final = frozenset({RequestState.CLOSED, RequestState.REJECTED})
 DECIDED: Final = frozenset({RequestState.REVIEWED, RequestState.EXECUTING})
 MOST_EXPLAINED: Final = 5
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""How far the forge's clock may be behind: a word that was said after the merge counts all the same."""
 
 
 def lead_on(desired: Desired, depth: Depth = Depth.PEOPLE) -> tuple[Merge, ...]:
@@ -50,8 +55,11 @@ def lead_on(desired: Desired, depth: Depth = Depth.PEOPLE) -> tuple[Merge, ...]:
     """
     with desired.ports.records.read() as tx:
         waiting = tx.merges.open(desired.forge.name)
-    moved = tuple(_moved(desired, merge) for merge in waiting if depth is Depth.PEOPLE or not _waits_for_people(merge))
-    return tuple(_kept(desired, moved))
+    looked_at = [one for one in waiting if depth is Depth.PEOPLE or not _waits_for_people(one)]
+    kept: list[Merge] = []
+    of_pulls = groupby(sorted(looked_at, key=lambda one: one.pull or 0), key=lambda one: one.pull)
+    one_by_one([partial(_led_on, desired, pull, tuple(group), kept) for pull, group in of_pulls])
+    return tuple(kept)
 
 
 def _waits_for_people(merge: Merge) -> bool:
@@ -103,8 +111,10 @@ class _Decision:
         if not (plan_is_made and self.request.plan_digest):
             return _now(self.merge, MergeState.ASKED, "its plan is being made")
         office = self._by_comment()
-        if office is None and (office := self._by_review()) is not None and not self._as_promised:
-            return _now(self.merge, MergeState.ASKS_AGAIN, self._difference())
+        if office is None:
+            office, why = self._by_review()
+            if why:
+                return _now(self.merge, MergeState.ASKS_AGAIN, why)
         if office is None:
             state = self.merge.state if self.merge.state is MergeState.ASKS_AGAIN else MergeState.ASKED
             return _now(self.merge, state, self._awaited(state))
@@ -118,18 +128,26 @@ class _Decision:
             self.request.plan_digest,
         )
 
-    def _by_review(self) -> Actor | None:
+    def _by_review(self) -> tuple[Actor | None, str]:
+        """Give who of the office approved the commit, and why that does not count; empty when it does."""
         if self.merge.pull is None:
-            return None
+            return None, ""
         approvals = approvals_of(self.desired.forge.reviews(self.merge.pull), self.merge.head)
-        return self._office(review.reviewer for review in approvals)
+        office = self._office(review.reviewer for review in approvals)
+        if office is None:
+            return None, ""
+        if not self._as_promised:
+            return office, self._difference()
+        told = self.merge.checked.told_after if self.merge.checked else None
+        seen = self._office(one.reviewer for one in approvals if told is None or one.at > told)
+        return (seen, "") if seen else (office, f"{office.name} approved before this plan was shown")
 
     def _by_comment(self) -> Actor | None:
         """Give who wrote, after the merge, that just this plan is to be applied."""
         if self.merge.pull is None:
             return None
         wanted = (*APPLY_COMMAND, self.request.plan_digest)
-        said = self.desired.forge.comments(self.merge.pull, self.merge.at)
+        said = self.desired.forge.comments(self.merge.pull, self.merge.at - CLOCKS_DIFFER)
         return self._office(one.author for one in said if not one.edited and tuple(one.text.split()) == wanted)
 
     def _office(self, names: Iterator[str]) -> Actor | None:
@@ -164,17 +182,15 @@ class _Decision:
         return _now(self.merge, MergeState.APPROVED, f"approved by {office.name}")
 
 
-def _kept(desired: Desired, moved: tuple[Merge, ...]) -> Iterator[Merge]:
-    """Tell each pull request once what came of it, then store: a crash between the two tells it again, in place."""
-    by_pull = sorted(moved, key=lambda merge: merge.pull or 0)
-    for pull, group in groupby(by_pull, key=lambda merge: merge.pull):
-        merges = tuple(group)
-        told = NOBODY_TO_TELL if pull is None else _told(desired, pull, merges)
-        with desired.ports.records.transaction() as tx:
-            for merge in merges:
-                kept = merge.model_copy(update={"told": told})
-                tx.merges.put(kept)
-                yield kept
+def _led_on(desired: Desired, pull: int | None, waiting: tuple[Merge, ...], kept: list[Merge]) -> None:
+    """Tell a pull request once what came of it, then store: a crash between the two tells it again, in place."""
+    merges = tuple(_moved(desired, merge) for merge in waiting)
+    told = NOBODY_TO_TELL if pull is None else _told(desired, pull, merges)
+    with desired.ports.records.transaction() as tx:
+        for merge in merges:
+            done = merge.model_copy(update={"told": told})
+            tx.merges.put(done)
+            kept.append(done)
 
 
 def _told(desired: Desired, pull: int, moved: tuple[Merge, ...]) -> str:
