@@ -105,11 +105,12 @@ class Tenant:
         allowed = {"instances": hosts, "cores": 2 * hosts, "ram": 4096 * hosts}
         self.admin.set_compute_quotas(self.project_id, **allowed)
 
-    def add_volume(self, host: Host, size_gib: int = 1) -> None:
+    def add_volume(self, host: Host) -> None:
         """Give a host its data volume for /srv as the stack does; the host mounts it by itself."""
         own: Any = self.own
         metadata = self.spec.marks() | {"host": host.name, "mount": "/srv"}
-        volume = own.block_storage.create_volume(size=size_gib, name=f"{host.name}-data", metadata=metadata)
+        size = self.spec.role("web").volumes[0].size_gib
+        volume = own.block_storage.create_volume(size=size, name=f"{host.name}-data", metadata=metadata)
         own.block_storage.wait_for_status(volume, "available", interval=0.3, wait=30)
         own.compute.create_volume_attachment(host.server_id, volume)
         own.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=30)

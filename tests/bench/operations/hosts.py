@@ -19,14 +19,20 @@ from tests.tenants import a_tenant, empty
 
 UNIT: Final = "benchhosts"
 READY_SECONDS: Final = 600.0
-VOLUME_GIB: Final = 8
-"""Of the first host, for what backups measure."""
 FLOWS: Final = (
     {"role": "web", "first_port": 22, "last_port": 22, "peer_cidr": "198.51.100.0/24"},
     {"role": "web", "first_port": 22, "last_port": 22, "peer_role": "web"},
     {"role": "web", "direction": "egress", "peer_cidr": "0.0.0.0/0"},
 )
 """What has to pass so that the baseline's packet filter lets jobs in, and hosts reach their cloud."""
+ROLE: Final = {
+    "name": "web",
+    "count": 1,
+    "flavor": "small",
+    "size": {"vcpus": 1, "ram_mib": 512},
+    "image": "debian-12",
+    "volumes": [{"name": "data", "size_gib": 8, "mount": "/srv"}],
+}
 PASSWORD: Final = "of-the-benchs-service-user"
 
 
@@ -60,14 +66,15 @@ class Hosts:
 def bench_hosts(cloud: CloudAccess, home: Path, number: int) -> Iterator[Hosts]:
     """Make so many hosts and wait until all are ready; what an earlier bench left is removed first."""
     authority = UserAuthority(home, FileVault(home), lambda _: None)
-    spec = a_spec(unit=UNIT, system="ops", flows=FLOWS, access={"ca_public_key": authority.public_key()})
+    access_by = {"ca_public_key": authority.public_key()}
+    spec = a_spec(unit=UNIT, system="ops", roles=[ROLE], flows=FLOWS, access=access_by)
     _remove_leftovers(cloud, spec.name)
     names = tuple(f"web-{index}" for index in range(1, number + 1))
     with a_tenant(cloud, spec, PASSWORD) as tenant:
         tenant.allow(number)
         tenant.add_network(cloud.external_network)
         tenant.add_hosts(cloud, names, tenant.user_data(names))
-        tenant.add_volume(tenant.outputs.hosts[0], VOLUME_GIB)
+        tenant.add_volume(tenant.outputs.hosts[0])  # for what backups measure
         environment = an_environment(UNIT, "ops", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority, Way(ready_seconds=READY_SECONDS), tenant.console)
         access.wait_ready(environment, tenant.outputs, Recorder().job(operation="op-bench-hosts"))
