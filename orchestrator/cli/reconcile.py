@@ -9,7 +9,7 @@ import typer
 
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.output import JsonFlag, emit, is_json, report, report_findings, say, suggest, table, use_json
-from orchestrator.domain.errors import BusyError, ExitCode
+from orchestrator.domain.errors import BusyError, ExitCode, Severity
 from orchestrator.domain.merges import MergeState
 from orchestrator.workflows.manner import Manner
 
@@ -61,7 +61,8 @@ def _round(desired: Desired, rewrite: Rewrite, manner: Manner) -> bool:
     moved = lead_on(desired) if manner is Manner.FOR_GOOD else ()
     newest = {merge.id: merge for merge in (*found.merges, *moved)}
     _show(found, tuple(newest.values()))
-    return any(merge.state is MergeState.REFUSED for merge in found.merges) or bool(found.faults)
+    wrong = any(fault.severity is Severity.ERROR for fault in found.faults)
+    return wrong or any(merge.state is MergeState.REFUSED for merge in found.merges)
 
 
 def _show(found: Reconciliation, merges: tuple[Merge, ...]) -> None:

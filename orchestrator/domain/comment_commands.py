@@ -1,7 +1,7 @@
 """Commands that people write as comments under pull requests, and what came of each.
 
-``tenure plan`` and ``tenure apply DIGEST`` belong to checks and merges; these are the others. A comment is a command
-when it is one line that begins with the command; everything else is talk.
+``tenure plan`` belongs to checks. What ``tenure apply DIGEST`` approves is looked for by merges; here it is answered. A
+comment is a command when it is one line that begins with the command; everything else is talk.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from orchestrator.domain.markdown import cell, rows
 from orchestrator.domain.model import Model
 from orchestrator.domain.plan_comment_words import Language
 
-BEGINNING: Final = re.compile(r"tenure (?P<verb>extend|unlock)\b")
+BEGINNING: Final = re.compile(r"tenure\s+(?P<verb>apply|extend|unlock)\b")
 EXTEND: Final = re.compile(
     r"tenure extend (?:(?P<environment>[a-z0-9-]+) )?(?P<days>[0-9]{1,3})d --reason (?P<reason>.+)"
 )
 UNLOCK: Final = re.compile(r"tenure unlock(?: --reason (?P<reason>.+))?")
+APPLY: Final = re.compile(r"tenure\s+apply\s+(?P<digest>sha256:[0-9a-f]{64})")
 USAGE: Final = {
+    "apply": "tenure apply sha256:…, as the comment about the merge says it",
     "extend": "tenure extend [ENVIRONMENT] 5d --reason WHY",
     "unlock": "tenure unlock [--reason WHY]",
 }
@@ -38,6 +40,7 @@ COLUMNS: Final = Words("| 账号 | 命令 | 结果 |", "| account | command | ou
 class Verb(StrEnum):
     """What is asked for."""
 
+    APPLY = "apply"
     EXTEND = "extend"
     UNLOCK = "unlock"
 
@@ -49,6 +52,10 @@ class CommentCommand(Model):
     environment: str = ""
     days: int | None = None
     reason: str = ""
+    digest: str = ""
+
+
+PATTERNS: Final = {Verb.APPLY: APPLY, Verb.EXTEND: EXTEND, Verb.UNLOCK: UNLOCK}
 
 
 class CommandAnswer(Model):
@@ -75,16 +82,17 @@ def read_command(text: str) -> CommentCommand | None:
     if begins is None or "\n" in line:
         return None
     verb = Verb(begins["verb"])
-    found = (EXTEND if verb is Verb.EXTEND else UNLOCK).fullmatch(line)
-    if found is None or len(found["reason"] or "") > LONGEST_REASON:
+    found = PATTERNS[verb].fullmatch(line)
+    given = {} if found is None else found.groupdict()
+    if found is None or len(given.get("reason") or "") > LONGEST_REASON:
         raise BadInputError(f"this is written otherwise: {USAGE[verb]}", field="comment", rule="git/command")
-    given = found.groupdict()
     days = given.get("days")
     return CommentCommand(
         verb=verb,
         environment=given.get("environment") or "",
         days=None if days is None else int(days),
-        reason=given["reason"] or "",
+        reason=given.get("reason") or "",
+        digest=given.get("digest") or "",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
@@ -75,12 +76,12 @@ def refuse(*faults: Fault) -> NoReturn:
     raise PydanticCustomError("faults", "{summary}", {"summary": faults[0].summary, "faults": faults})
 
 
-def faults_of(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
-    """Give every fault that pydantic found, in its order; ``model`` lends its field names to the hints."""
+def faults_of(error: ValidationError, model: type[BaseModel], most: int | None = None) -> tuple[Fault, ...]:
+    """Give the faults that pydantic found, in its order, so many at most; ``model`` lends its field names to hints."""
     names = field_names(model)
     found = error.errors(include_url=False)
     told = (details for details in found if not _follows_from_another(details, found))
-    return tuple(fault for details in told for fault in _translate(details, names))
+    return tuple(islice((fault for details in told for fault in _translate(details, names)), most))
 
 
 def _follows_from_another(details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:

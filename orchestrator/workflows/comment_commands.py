@@ -19,12 +19,13 @@ from orchestrator.domain.errors import BadInputError, BusyError, ConflictError, 
 from orchestrator.domain.forge import Comment
 from orchestrator.domain.lifecycle import RequestState
 from orchestrator.domain.merges import APPLICANTS, OPEN_STATES, MergeState
-from orchestrator.domain.records import Actor, Kind
+from orchestrator.domain.records import Actor, Kind, Role
 from orchestrator.domain.submission import Submission
 from orchestrator.ports import Transaction
 from orchestrator.workflows.decisions import withdraw
 from orchestrator.workflows.desired import Desired, line_of
 from orchestrator.workflows.one_by_one import one_by_one
+from orchestrator.workflows.permissions import four_eyes
 from orchestrator.workflows.reconcile import BEGINNING
 from orchestrator.workflows.submissions import submit
 
@@ -32,6 +33,7 @@ COMMENT: Final = "tenure:commands"
 LOOK_BACK: Final = timedelta(days=1)
 """How long ago a pull request may have changed to be looked at again: longer than forges are away."""
 
+ACCOUNTS: Final = "accounts: TENURE_FORGE_ACCOUNTS"
 UNDECIDED: Final = frozenset({RequestState.SUBMITTED, RequestState.WAITING, RequestState.ACCEPTED})
 
 
@@ -98,6 +100,8 @@ def _refused(desired: Desired, answer: CommandAnswer, error: TenureError) -> Non
 def _done(desired: Desired, tx: Transaction, answer: CommandAnswer) -> str:
     command = read_command(answer.text)
     assert command is not None  # noqa: S101  whoever calls has looked
+    if command.verb is Verb.APPLY:
+        return _applied(desired, tx, answer, command)
     actor = _who(desired, answer.by)
     if command.verb is Verb.EXTEND:
         return _extended(desired, tx, answer, command, actor)
@@ -109,10 +113,23 @@ def _who(desired: Desired, account: str) -> Actor:
     known = desired.accounts.find(account)
     role = None if known is None else next((one for one in known.roles if one in APPLICANTS), None)
     if known is None or role is None:
-        raise RefusedError(
-            f"{account} is no account of unit or office", rule="git/applicant", hint="accounts: TENURE_FORGE_ACCOUNTS"
-        )
+        raise RefusedError(f"{account} is no account of unit or office", rule="git/applicant", hint=ACCOUNTS)
     return known.acting(role)
+
+
+def _applied(desired: Desired, tx: Transaction, answer: CommandAnswer, command: CommentCommand) -> str:
+    """Say whether a word for a plan counts; that it does is found where the merge is led on."""
+    known = desired.accounts.find(answer.by)
+    if known is None or Role.OFFICE not in known.roles:
+        raise RefusedError(f"{answer.by} is no account of the office", rule="Art. 12", hint=ACCOUNTS)
+    asked_for = [
+        tx.requests.get(merge.request) for merge in tx.merges.of_pull(answer.forge, answer.pull) if merge.request
+    ]
+    meant = [request for request in asked_for if request.plan_digest == command.digest]
+    if not meant:
+        raise RefusedError("no request of this pull request has this plan now", rule="git/command")
+    four_eyes(meant[0], known.acting(Role.OFFICE))
+    return f"approves the plan of {meant[0].environment}"
 
 
 def _extended(desired: Desired, tx: Transaction, answer: CommandAnswer, command: CommentCommand, actor: Actor) -> str:

@@ -6,6 +6,7 @@ request, until when, and who decides. Files that did not change are never read.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from orchestrator.domain.errors import (
 from orchestrator.domain.git_plan import Depth, EnvironmentPlan, GitPlan, Standing
 from orchestrator.domain.plan import Action, Plan
 from orchestrator.domain.spec import Totals
-from orchestrator.domain.tree import ChangedFile, sort_changes
+from orchestrator.domain.tree import ChangedFile, TreeRule, sort_changes
 from orchestrator.ports import Job, RunControl
 from orchestrator.ports.repository import DeclarationReader, Previewer, Repository
 from orchestrator.workflows.context import Ports
@@ -41,6 +42,9 @@ from orchestrator.workflows.permissions import ALLOWED, Command
 
 MOST_PREVIEWS = 50
 """Previews of one range; further environments are validated only, and told so."""
+
+MOST_CHARACTERS = 4 * 1024 * 1024
+"""Of all files of one range together; a thousand common ones have 400,000. Reading costs time that others wait for."""
 
 REFUSALS = (BadInputError, RefusedError, ConflictError)
 """What asking again would not mend; everything else may be better in a moment."""
@@ -80,7 +84,7 @@ def plan_range(check: GitCheck, base: str, head: str, depth: Depth, control: Run
     overtaken = () if fork == base_commit else repository.changes(fork, base_commit)
     moved = {one.environment for one in sort_changes(overtaken, ()).files}
     with ThreadPoolExecutor(max_workers=check.at_once) as pool:
-        work = _Work(check, control, head_commit)
+        work = _Work(check, control, head_commit, _Allowance(MOST_CHARACTERS))
         plans = tuple(pool.map(work.plan, changes.files, _depths(changes.files, depth)))
     return GitPlan(
         base=fork,
@@ -118,6 +122,24 @@ def _overtaken(files: tuple[ChangedFile, ...], moved: set[str]) -> Iterator[Diag
             )
 
 
+class _Allowance:
+    """How much is still read; used by several threads."""
+
+    def __init__(self, characters: int) -> None:
+        self._left = characters
+        self._lock = threading.Lock()
+
+    def take(self, text: str) -> str:
+        """Give the text; raises RefusedError when it is more than there is room for."""
+        with self._lock:
+            self._left -= len(text)
+            spent = self._left < 0
+        if spent:
+            summary = f"the files that change have more than {MOST_CHARACTERS} characters together"
+            raise RefusedError(summary, rule=TreeRule.SIZE, hint="change fewer in one pull request")
+        return text
+
+
 @dataclass(frozen=True)
 class _Work:
     """Plans one environment after the other; used by several threads."""
@@ -125,6 +147,7 @@ class _Work:
     check: GitCheck
     control: RunControl
     head: str
+    allowance: _Allowance
 
     def plan(self, file: ChangedFile, depth: Depth) -> EnvironmentPlan:
         """Give the plan of one environment; what is wrong with it is told in its findings."""
@@ -142,7 +165,7 @@ class _Work:
             refuse_hooks_removal(declared_before(self.check.repository, self.check.reader, file), file)
             return termination(self.check.ports, file.environment, depth)
         repository, reader = self.check.repository, self.check.reader
-        written = reader.read(repository.read(file.after.blob), file.path)
+        written = reader.read(self.allowance.take(repository.read(file.after.blob)), file.path)
         try:
             named_well(written.declaration, file.environment)
             only_rules(self.check.ports, written.declaration)

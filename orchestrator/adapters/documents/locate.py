@@ -22,7 +22,7 @@ def validate[M: BaseModel](document: Document, model: type[M]) -> M:
     try:
         value = model.model_validate(document.data)
     except ValidationError as error:
-        faults = faults_of(error, model)[:MOST_FAULTS]
+        faults = faults_of(error, model, MOST_FAULTS)
         found = [_at(fault.diagnostic, place_of(document, fault.rule, fault.path)) for fault in faults]
         raise _bad_input((*document.faults, *_not_told_yet(found, document.faults))) from None
     if document.faults:

@@ -9,7 +9,7 @@ from orchestrator.domain.records import Kind
 from orchestrator.workflows.comment_commands import COMMENT as COMMANDS
 from orchestrator.workflows.comment_commands import answer_commands
 from orchestrator.workflows.merged import lead_on
-from tests.forges.world import INSIDER, OUTSIDER, SERVICE
+from tests.forges.world import INSIDER, OUTSIDER, REVIEWER, SERVICE
 from tests.integration.git.merging import NAME, PATH, House, wanted
 
 
@@ -37,6 +37,9 @@ def test_a_comment_asks_for_a_longer_test_once(house: House) -> None:
     [
         (OUTSIDER, "tenure extend 5d --reason because", "no account of unit or office"),
         ("somebody", "tenure unlock", "no account of unit or office"),
+        (INSIDER, "tenure apply sha256:" + "0" * 64, "no account of the office"),
+        (REVIEWER, "tenure apply", "written otherwise"),
+        (REVIEWER, "tenure apply sha256:" + "0" * 64, "no request of this pull request has this plan"),
         (INSIDER, "tenure extend 5d", "written otherwise"),
         (INSIDER, "tenure extend soon --reason why", "written otherwise"),
         (INSIDER, "tenure extend archives-other-test 5d --reason why", "archives-other-test"),
@@ -57,6 +60,17 @@ def test_a_command_that_may_not_be_is_answered(house: House, by: str, text: str,
 def test_talk_is_no_command(house: House, text: str) -> None:
     """Only a comment of one line that begins with a command is one."""
     assert command(house, house.propose({PATH: wanted()}), INSIDER, text) == ""
+
+
+def test_a_word_for_a_plan_is_answered(house: House) -> None:
+    """By somebody of the office for the very plan: it is taken over where the merge is led on."""
+    files = {PATH: wanted()}
+    number = house.propose(files)
+    house.merge(number, files)
+    house.follow()
+    house.installation.run_all()
+    digest = house.requests()[0].plan_digest
+    assert f"approves the plan of {NAME}" in command(house, number, REVIEWER, f"tenure apply {digest}")
 
 
 def test_unlock_gives_up_what_nobody_has_decided(house: House) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.domain.secrets import suspects
+from orchestrator.domain.tree import LARGEST_BYTES
 
 HARMLESS = (
     "sha256: 5d2f7a9c3c1b64e0a1d0b6f35be1f7a3c8e94f60d1fbb7a2c53a1c7be2f09d44",
@@ -49,3 +50,13 @@ def test_each_line_is_told_once_with_its_column() -> None:
     first, second = suspects("a: 1\nb: password=Zx9treelamp secret=Zx9treelamp\n# token: abcdefgh\n")
     assert (first.line, first.column, second.line) == (2, 4, 3)
     assert "Zx9" not in repr((first, second))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["x", "1", "-", "sk-", "ecdsa-sha2-", "eyJaaaaaaaa-", "a://", "a://:", "://a:", "password ", "sha256: ", "AKIA-"],
+)
+def test_a_line_as_long_as_a_file_may_be_is_read_at_once(piece: str) -> None:
+    """Made to let patterns try again and again: that would take hours of everybody's time."""
+    assert len(suspects(piece * (LARGEST_BYTES // len(piece)))) <= 1
+    assert len(suspects("pass" + " " * LARGEST_BYTES)) == 0
