@@ -75,7 +75,8 @@ class ResticBackups:
         repository = self._repositories.provide(bucket)
         making = asking(self._way, environment, repository, job, "escrow" if final else "backup", Purpose.ADD)
         if plans and self._repositories.is_new(repository):
-            making.ask_all(plans, "ready", lambda _: {})  # those that are not are set up in one play
+            if plans[1:]:
+                making.ask_all(plans, "ready", lambda _: {})  # those that are not are set up in one play
             making.ask(plans[0], "init", {})
         facts = {"backup": backup_id, "fresh": final, "anew": False}
         answers = making.ask_all(plans, "take", lambda plan: facts | plan.request())

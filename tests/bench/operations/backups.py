@@ -24,16 +24,21 @@ WANTED: Final = {"backup_vs_restic": 1.05, "restore_vs_restic": 1.05}
 HOST: Final = "web-1"
 FILES: Final = 1000
 MEGABYTES: Final = 2400
-FILL: Final = f"""
+READY: Final = """
 set -e; export DEBIAN_FRONTEND=noninteractive
-command -v restic >/dev/null || {{ apt-get update -q >/dev/null; apt-get install -qy restic >/dev/null; }}
+command -v restic >/dev/null || { apt-get update -q >/dev/null; apt-get install -qy restic >/dev/null; }
 mkdir -p /srv /var/lib/tenure/backup-tools; touch /var/lib/tenure/backup-tools/1
-for n in $(seq 60); do mountpoint -q /srv && break; sleep 1; done; mountpoint -q /srv; rm -rf /srv/*
-mkdir -p /srv/files
+for n in $(seq 60); do mountpoint -q /srv && break; sleep 1; done; mountpoint -q /srv
+"""
+EMPTY: Final = """
+rm -rf /srv/* /var/lib/tenure/backups /var/cache/tenure-restic /root/.cache/restic
+date >/srv/begun; sync; sleep 2
+"""
+FILL: Final = f"""
+set -e; mkdir /srv/files
 for n in $(seq {FILES}); do head -c {MEGABYTES * 1000} /dev/urandom >/srv/files/$n.bin; done
 sync; sleep 2
 """
-FORGET: Final = "rm -rf /var/lib/tenure/backups /var/cache/tenure-restic /root/.cache/restic"
 PLAIN: Final = """
 read -r RESTIC_PASSWORD; export RESTIC_PASSWORD RESTIC_REPOSITORY={repository} HOME=/root
 export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
@@ -54,8 +59,8 @@ class Pair:
 
 
 def pairs(hosts: Hosts, store_url: str, rounds: int, say: Callable[[str], None]) -> list[Pair]:
-    """Measure in turns; every round has repositories of its own and no cache."""
-    on_host(hosts, FILL)
+    """Measure in turns; every round has repositories of its own, data of its own, and no cache of an earlier one."""
+    on_host(hosts, READY)
     measured = []
     for number in range(1, rounds + 1):
         measured.append(_pair(hosts, store_url, number))
@@ -64,7 +69,7 @@ def pairs(hosts: Hosts, store_url: str, rounds: int, say: Callable[[str], None])
 
 
 def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
-    """Measure the first backup of each, with the making of its repository, and then restores in place."""
+    """Measure a backup of data that came since the first one, which makes the repository, and restores in place."""
     environment = _alone(hosts.environment, f"req-{time.time_ns()}")
     store = Store(StoreSettings(url=store_url, key="any", secret="any"))
     way = Way(hosts.access, NoConfigurator(), Repositories(store, lambda bucket: f"key of {bucket}"))
@@ -72,9 +77,11 @@ def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
     job = Recorder().job(operation=f"op-bench-backup-{number}")
     plain = _Plain(hosts, store.repository_url(f"plain-{number}", f"r{time.time_ns()}"))
     store.provide(f"plain-{number}")
-    on_host(hosts, FORGET)
-    plain_backup = plain.seconds("init", "backup --one-file-system /srv")
-    on_host(hosts, FORGET)
+    on_host(hosts, EMPTY)
+    plain.seconds("init", "backup --one-file-system /srv")
+    backups.take(environment, "bak-bench-first", job)
+    on_host(hosts, FILL)
+    plain_backup = plain.seconds("backup --one-file-system /srv")
     begun = time.monotonic()
     made = backups.take(environment, "bak-bench", job)
     backup = time.monotonic() - begun
