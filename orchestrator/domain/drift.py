@@ -33,6 +33,9 @@ UNOWNED = frozenset(
 )
 """What is never extra: a project has one of each, and users belong to none."""
 
+ONE_BY_ONE = frozenset({ThingKind.COMPUTE_QUOTA, ThingKind.VOLUME_QUOTA})
+"""What no service lists over projects; a look may leave some of them for another time."""
+
 COMPARED = frozenset({EnvironmentState.READY, EnvironmentState.SUSPENDED, EnvironmentState.EXPIRING})
 """States in which an environment should stand as it was made; the others are half made or half gone."""
 
@@ -55,10 +58,17 @@ class Sight(Model):
     Attributes:
         things: What stands in the projects that were asked for, and every user.
         silent: Kinds that could not be listed, each with what its service said.
+        unasked: Projects of which nothing was asked for that has to be asked for one by one.
     """
 
     things: tuple[Thing, ...]
     silent: dict[ThingKind, Diagnostic] = Field(default_factory=dict)
+    unasked: frozenset[str] = frozenset()
+
+    def unknown(self, made: Made) -> frozenset[ThingKind]:
+        """Give the kinds of which this look says nothing about one environment."""
+        unasked = any(thing.id in self.unasked for thing in made.things if thing.kind is ThingKind.PROJECT)
+        return frozenset(self.silent) | (ONE_BY_ONE if unasked else frozenset())
 
 
 class Suspect(Model):
@@ -78,7 +88,7 @@ def parted(sight: Sight, records: Iterable[Made]) -> dict[str, Sight]:
     for thing in sight.things:
         of_projects.setdefault(thing.project, []).append(thing)
     return {
-        made.subject: Sight(things=tuple(_of_one(made, of_projects, users)), silent=sight.silent) for made in records
+        made.subject: sight.model_copy(update={"things": tuple(_of_one(made, of_projects, users))}) for made in records
     }
 
 
@@ -115,7 +125,8 @@ def compare(made: Made, sight: Sight, state: EnvironmentState) -> tuple[Suspect,
         sight: What the cloud shows; may hold other environments' things.
         state: What was stopped or cut off by right is no drift.
     """
-    heard = [thing for thing in made.things if thing.kind not in sight.silent]
+    unknown = sight.unknown(made)
+    heard = [thing for thing in made.things if thing.kind not in unknown]
     seen = {(thing.kind, thing.id): thing for thing in sight.things}
     found = [*_missing(heard, seen), *_changed(heard, seen, state), *_extra(made, sight, state)]
     gone_or_new = {each.thing for each in found if each.drift is not DriftClass.CHANGED}

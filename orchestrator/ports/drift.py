@@ -13,8 +13,12 @@ from orchestrator.ports.kept import KeptOfLives
 class Fleet(Protocol):
     """Looks at many projects at once, by a few list calls to each service."""
 
-    def look(self, projects: Collection[str]) -> Sight:
+    def look(self, projects: Collection[str], quotas_of: Collection[str] | None = None) -> Sight:
         """Give what stands in projects (ids), and which services did not answer; changes nothing.
+
+        Args:
+            projects: Those that are looked at.
+            quotas_of: Of which of them what no service lists is asked for, one by one; by default of all.
 
         OperationFailedError when the cloud cannot be asked at all.
         """

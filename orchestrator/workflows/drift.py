@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.drift import COMPARED, Sight, compare, parted, recorded
+from orchestrator.domain.drift import COMPARED, ONE_BY_ONE, Sight, compare, parted, recorded
+from orchestrator.domain.drift_turns import EVERYTHING, SMALL_FLEET, Turn, turn_after
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.domain.lifecycle import ENVIRONMENT, EnvironmentState
 from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Made, OperationKind, ThingKind
@@ -87,12 +88,13 @@ def scan_when_due(ports: Ports) -> DriftScan | None:
         if not _is_due(ports, tx):
             return None
         begun = DriftScan(id=ports.ids.new("scan"), at=ports.clock.now())
+        turn = turn_after(tx.drift_scans.newest(), begun.at, _every(ports))
         tx.drift_scans.put(begun)
-    return _scan(ports, begun, (), WATCHER)
+    return _scan(ports, begun, (), WATCHER, turn)
 
 
 def scan(ports: Ports, actor: Actor, names: Collection[str] = ()) -> DriftScan:
-    """Look at environments now, at all of them when none is named.
+    """Look at environments now, at all of them when none is named; nothing is left for another time.
 
     Raises:
         RefusedError: The actor may not.
@@ -109,15 +111,20 @@ def _due(ports: Ports) -> bool:
 
 def _is_due(ports: Ports, tx: Transaction) -> bool:
     newest = tx.drift_scans.newest()
-    every = timedelta(hours=ports.library.rulebook().drift.scan_every.value)
-    return newest is None or not newest.at <= ports.clock.now() < newest.at + every
+    return newest is None or not newest.at <= ports.clock.now() < newest.at + _every(ports)
 
 
-def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor) -> DriftScan:
+def _every(ports: Ports) -> timedelta:
+    return timedelta(hours=ports.library.rulebook().drift.scan_every.value)
+
+
+def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor, turn: Turn = EVERYTHING) -> DriftScan:
     with ports.records.read() as tx:
         candidates = _candidates(tx, names)
-        troubled = {drift.subject for drift in tx.drifts.open(limit=MOST)}
-    sight = _look(ports, {project for one in candidates if not one.why_not for project in one.projects})
+        known = tx.drifts.open(limit=MOST)
+    troubled = {drift.subject for drift in known}
+    doubted = {drift.subject for drift in known if drift.kind in ONE_BY_ONE}
+    sight = _look(ports, [one for one in candidates if one.made and not one.why_not], turn, doubted)
     seen = Seen(sight, parted(sight, (one.made for one in candidates if one.made and not one.why_not)), troubled)
     rest = tuple(one for one in candidates if not seen.is_clean(one))
     begun = begun.model_copy(update={"environments": len(candidates) - len(rest)})
@@ -129,10 +136,21 @@ def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor) 
         return finished
 
 
-def _look(ports: Ports, projects: set[str]) -> Sight:
-    """Look at projects; a cloud that cannot be asked at all leaves every kind unknown."""
+def _look(ports: Ports, candidates: list[Candidate], turn: Turn, doubted: Collection[str]) -> Sight:
+    """Look at the projects of environments; a cloud that cannot be asked at all leaves every kind unknown.
+
+    Quotas of whose turn it is, and of which something was known to differ, are asked for; in a small fleet all are.
+    """
+    projects = {project: one for one in candidates for project in one.projects}
+    quotas_of = {
+        project
+        for project, one in projects.items()
+        if len(projects) <= SMALL_FLEET
+        or turn.takes(one.environment.name, project)
+        or subject_of(one.environment) in doubted
+    }
     try:
-        return ports.fleet.look(projects)
+        return ports.fleet.look(projects, quotas_of)
     except OperationFailedError as error:
         return Sight(things=(), silent=dict.fromkeys(ThingKind, error.diagnostic))
 
@@ -213,7 +231,7 @@ def keep(ports: Ports, tx: Transaction, environment: Environment, made: Made, si
         tx.drifts.put(drift)
     here = {drift.id for drift in standing}
     before = [drift for drift in known.values() if drift.gone_at is None and drift.id not in here]
-    unheard = tuple(drift for drift in before if drift.kind in sight.silent)
+    unheard = tuple(drift for drift in before if drift.kind in sight.unknown(made))
     for drift in before:
         if drift not in unheard:
             _close(tx, drift, now)

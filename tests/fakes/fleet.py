@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from orchestrator.domain.drift import RUNS, Sight
+from orchestrator.domain.drift import ONE_BY_ONE, RUNS, Sight
 from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.records import Thing, ThingKind
 from tests.fakes.cloud import FakeCloud
@@ -42,6 +42,7 @@ class FakeFleet:
         changed: Properties that somebody changed by hand, by environment and name of the thing.
         silent: Kinds whose service does not answer.
         looked: The projects of each look.
+        asked: The projects of each look whose quotas were asked for.
     """
 
     def __init__(self, cloud: FakeCloud) -> None:
@@ -49,15 +50,19 @@ class FakeFleet:
         self.changed: dict[tuple[str, str], dict[str, str]] = {}
         self.silent: dict[ThingKind, Diagnostic] = {}
         self.looked: list[frozenset[str]] = []
+        self.asked: list[frozenset[str]] = []
 
-    def look(self, projects: Collection[str]) -> Sight:
+    def look(self, projects: Collection[str], quotas_of: Collection[str] | None = None) -> Sight:
         """Give what stands there now."""
         self._cloud.points.reach("look")
         self.looked.append(frozenset(projects))
+        self.asked.append(frozenset(projects if quotas_of is None else quotas_of))
         environments = sorted({project.partition(":")[0] for project in projects})
         things = [self._seen(name, thing) for name in environments for thing in things_in(self._cloud, name)]
-        heard = tuple(thing for thing in things if thing.kind not in self.silent)
-        return Sight(things=heard, silent=self.silent)
+        unasked = self.looked[-1] - self.asked[-1]
+        left_out = [thing for thing in things if thing.kind in ONE_BY_ONE and thing.project in unasked]
+        heard = tuple(thing for thing in things if thing.kind not in self.silent and thing not in left_out)
+        return Sight(things=heard, silent=self.silent, unasked=unasked)
 
     def _seen(self, environment: str, thing: Thing) -> Thing:
         by_hand = self.changed.get((environment, thing.name), {})

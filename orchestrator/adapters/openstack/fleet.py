@@ -21,14 +21,15 @@ class OpenStackFleet:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
-    def look(self, projects: Collection[str]) -> Sight:
+    def look(self, projects: Collection[str], quotas_of: Collection[str] | None = None) -> Sight:
         """Give what stands in projects, and every user; a list that fails makes its kinds silent, no more."""
         if not projects:
             return Sight(things=())
-        scene = Scene(self._cloud.admin(), frozenset(projects))
+        asked = frozenset(projects if quotas_of is None else quotas_of)
+        scene = Scene(self._cloud.admin(), frozenset(projects), asked)
         answers = at_once(lambda listing: self._ask(listing, scene), LISTINGS)
         things = [thing for answer in answers if isinstance(answer, list) for thing in answer]
-        return Sight(things=tuple(things), silent=_silent(answers))
+        return Sight(things=tuple(things), silent=_silent(answers), unasked=scene.projects - asked)
 
     def _ask(self, listing: Listing, scene: Scene) -> list[Thing] | Diagnostic:
         try:

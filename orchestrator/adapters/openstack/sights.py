@@ -33,10 +33,12 @@ class Scene:
     Attributes:
         admin: The administrator's connection; the SDK's proxies have no type of one version.
         projects: Ids of the projects that are looked at.
+        quotas_of: Those whose quotas of compute and volumes are asked for.
     """
 
     admin: Any
     projects: frozenset[str]
+    quotas_of: frozenset[str]
 
     @property
     def narrowed(self) -> dict[str, str]:
@@ -218,7 +220,7 @@ def _compute_quotas(scene: Scene) -> Iterable[Thing]:
         names = ("instances", "cores", "ram", "server_groups", "server_group_members")
         return _quota(ThingKind.COMPUTE_QUOTA, project, **{name: getattr(one, name) for name in names})
 
-    return at_once(of, sorted(scene.projects))
+    return at_once(of, sorted(scene.quotas_of))
 
 
 def _volume_quotas(scene: Scene) -> Iterable[Thing]:
@@ -227,7 +229,7 @@ def _volume_quotas(scene: Scene) -> Iterable[Thing]:
         names = ("volumes", "snapshots", "gigabytes")
         return _quota(ThingKind.VOLUME_QUOTA, project, **{name: getattr(one, name) for name in names})
 
-    return at_once(of, sorted(scene.projects))
+    return at_once(of, sorted(scene.quotas_of))
 
 
 LISTINGS: tuple[Listing, ...] = (
