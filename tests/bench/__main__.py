@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--idle-seconds", type=float, default=20.0, help="look at an idle server; 0 leaves it out")
     parser.add_argument("--environments", type=int, default=100_000, help="how many `life` has on record")
     parser.add_argument("--fleet", type=int, default=200, help="how many environments `gitops` has on the cloud")
+    parser.add_argument("--files", type=int, default=2000, help="how many environments `gitops` has in its repository")
     given = parser.parse_args()
     options = Options.model_validate({name: getattr(given, name) for name in Options.model_fields})
     signal.signal(signal.SIGTERM, signal.default_int_handler)

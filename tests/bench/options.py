@@ -14,6 +14,7 @@ class Options(Model):
         idle_seconds: For how long an idle server is watched; 0 leaves that out.
         environments: Environments on record, at the largest of the sizes of ``life``.
         fleet: Environments without servers on the cloud, at the largest of the sizes of ``gitops``.
+        files: Environments in the repository of ``gitops``.
     """
 
     rounds: int = 5
@@ -21,3 +22,4 @@ class Options(Model):
     idle_seconds: float = 20.0
     environments: int = 100_000
     fleet: int = 200
+    files: int = 2000

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import httpx
 
 from orchestrator.adapters.forge import ForgeSettings, open_forge
+from orchestrator.bootstrap_forge import origin_of
 from orchestrator.domain.forge import ForgeKind
 from tests.forges.world import INSIDER, OUTSIDER, REVIEWER, SERVICE, Told
+from tests.git import Written
 from tests.gitea import Account, Gitea, ask
 
 OWNER = "city"
@@ -83,10 +85,26 @@ class GiteaWorld:
                 path = f"{OUTSIDER}/{self.name}"
                 ask(person, "POST", f"repos/{self.path}/forks", {})
             self._commit(person, path, {"branch": "main", "new_branch": branch}, files)
-            head = f"{by}:{branch}" if by == OUTSIDER else branch
+        return self.propose(by, path, branch)
+
+    def propose(self, by: str, path: str, branch: str) -> int:
+        """Open a pull request for a branch that is there, in this repository or in a fork of it."""
+        head = branch if path == self.path else f"{by}:{branch}"
+        with self._as(by) as person:
             made = ask(person, "POST", f"repos/{self.path}/pulls", {"base": "main", "head": head, "title": branch})
         self.heads[made["number"]] = (by, path, branch)
         return int(made["number"])
+
+    def send(self, written: Written, commit: str, branch: str) -> None:
+        """Push a commit by git as the service user, by force: what is too large for the API, or writes history anew."""
+        origin = origin_of(self.settings)
+        written.git("push", "--quiet", "--force", origin.url, f"{commit}:refs/heads/{branch}", **origin.environment)
+
+    def bring(self, written: Written) -> str:
+        """Bring every branch to a repository of this machine by git; gives where ``main`` stands."""
+        origin = origin_of(self.settings)
+        written.git("fetch", "--quiet", origin.url, "+refs/heads/*:refs/heads/*", **origin.environment)
+        return written.git("rev-parse", "refs/heads/main")
 
     def push(self, number: int, files: dict[str, str]) -> str:
         """Add a commit."""
@@ -123,6 +141,12 @@ class GiteaWorld:
         """Close without a merge."""
         with self._as(REVIEWER) as person:
             ask(person, "PATCH", f"repos/{self.path}/pulls/{number}", {"state": "closed"})
+
+    def described(self, number: int) -> tuple[str, str]:
+        """Give title and text of a pull request."""
+        with self._as(REVIEWER) as person:
+            found = ask(person, "GET", f"repos/{self.path}/pulls/{number}")
+        return found["title"], found["body"]
 
     def say(self, number: int, by: str, text: str) -> None:
         """Write a comment."""

@@ -29,7 +29,6 @@ from tests.bench.options import Options
 from tests.git import Written, a_file
 from tests.jobs import Control, Recorder
 
-FILES: Final = 2000
 WANTED: Final = {"comment_vs_preview": 1.3}
 
 
@@ -44,21 +43,21 @@ class Pull:
 
 def comments(folder: Path, options: Options, say: Callable[[str], None]) -> tuple[dict[str, float], dict[str, float]]:
     """Measure pairs; gives ratios and figures, seconds are medians."""
-    pull = _pull(folder / "repository")
+    pull = _pull(folder / "repository", options.files)
     installation = Installation(Settings(home=folder / "home"), warm_children=1)
     try:
         check = installation.git_check(GitRepository(pull.folder))
         bare, ours = zip(*(_pair(installation, check, pull) for _ in range(options.rounds)), strict=True)
     finally:
         installation.close()
-    say(f"comment on 1 of {FILES} environments: {median(ours):.2f} s, bare preview {median(bare):.2f} s")
+    say(f"comment on 1 of {options.files} environments: {median(ours):.2f} s, bare preview {median(bare):.2f} s")
     ratios = {"comment_vs_preview": round(median(mine / its for mine, its in zip(ours, bare, strict=True)), 2)}
     return ratios, {"comment_seconds": round(median(ours), 3), "bare_preview_seconds": round(median(bare), 3)}
 
 
-def _pull(folder: Path) -> Pull:
+def _pull(folder: Path, count: int) -> Pull:
     written = Written(folder)
-    names = [f"unit{number}" for number in range(1000, 1000 + FILES)]
+    names = [f"unit{number}" for number in range(1000, 1000 + count)]
     files = {f"environments/{unit}/{unit}-system-test.yaml": a_file(unit, "system") for unit in names}
     changed = f"environments/{names[0]}/{names[0]}-system-test.yaml"
     base = written.commit(files)

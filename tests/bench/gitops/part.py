@@ -6,24 +6,25 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.cloud import bench_cloud
-from tests.bench.gitops import comment
-from tests.bench.gitops.comment import comments
-from tests.bench.gitops.drift import WANTED, drift
+from tests.bench.gitops import comment, drift, merges, unchanged
+from tests.bench.gitops.city import a_city
 from tests.bench.options import Options
 from tests.bench.results import Result
 
 
 def gitops(options: Options) -> Result:
-    """Measure on a fleet of its own; it is gone afterwards."""
+    """Measure on a forge and a fleet of its own; both are gone afterwards."""
     cloud = bench_cloud()
     with tempfile.TemporaryDirectory(prefix="tenure-bench-") as folder:
-        commented, comment_figures = comments(Path(folder) / "comments", options, _say)
-        drifted, drift_figures = drift(cloud, Path(folder), options, _say)
+        commented, comment_figures = comment.comments(Path(folder) / "comments", options, _say)
+        with a_city(Path(folder) / "city", options) as city:
+            merged = unchanged.unchanged(city, options, _say) | merges.merges(city, options, _say)
+        drifted, drift_figures = drift.drift(cloud, Path(folder), options, _say)
     return Result(
         part="gitops",
         ratios=commented | drifted,
-        figures=comment_figures | drift_figures,
-        wanted={**comment.WANTED, **WANTED},
+        figures=comment_figures | merged | drift_figures,
+        wanted={**comment.WANTED, **merges.WANTED, **unchanged.WANTED, **drift.WANTED},
         rounds=options.rounds,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
@@ -31,16 +32,24 @@ def cpu_seconds(processes: list[psutil.Process]) -> float:
     return sum(_cpu(process) for process in processes)
 
 
+def descendants() -> list[psutil.Process]:
+    """Give what descends from this process."""
+    return tree(psutil.Process())[1:]
+
+
 class PeakMemory:
-    """Watches what descends from this process, while a ``with`` block runs.
+    """Watches processes, while a ``with`` block runs.
+
+    Args:
+        watched: Gives them anew for each look.
 
     Attributes:
         peak_mib: The most that was seen at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, watched: Callable[[], list[psutil.Process]] = descendants) -> None:
         self.peak_mib = 0.0
-        self._me = psutil.Process()
+        self._watched = watched
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="peak-memory", daemon=True)
 
@@ -58,7 +67,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while not self._over.is_set():
-            self.peak_mib = max(self.peak_mib, memory_mib(tree(self._me)[1:]))
+            self.peak_mib = max(self.peak_mib, memory_mib(self._watched()))
             time.sleep(PAUSE_SECONDS)
 
 
