@@ -20,7 +20,8 @@ LATE = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=40))
 @given(lates=st.lists(LATE, min_size=PARTS, max_size=PARTS))
 def test_every_part_has_its_turn_in_four_looks(lates: list[timedelta]) -> None:
     """However late each of them is."""
-    at, seen = START, set()
+    at = START
+    seen: set[int] = set()
     for late in lates:
         newest = a_scan(at=at, finished_at=at)
         at += EVERY + late
