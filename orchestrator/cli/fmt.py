@@ -35,7 +35,12 @@ def _files(paths: list[Path]) -> list[Path]:
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise BadInputError(f"there is no {missing[0]}", field="paths", hint="name files, or a folder of them")
-    return [file for path in paths for file in (sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path])]
+    return [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
+
+
+def _below(folder: Path) -> list[Path]:
+    """Give the plain files of a folder; a link may lead anywhere, and is never written through."""
+    return sorted(file for file in folder.rglob(f"*{SUFFIX}") if file.is_file() and not file.is_symlink())
 
 
 def _one(file: Path, *, check: bool) -> int:
@@ -53,10 +58,20 @@ def _one(file: Path, *, check: bool) -> int:
         return error.exit_code
     if made == text:
         return ExitCode.DONE
-    if not check:
-        file.write_text(made, encoding="utf-8")
+    refused = None if check else _write(file, made)
+    if refused is not None:
+        report(refused)
+        return refused.exit_code
     _tell(file, "would change" if check else "changed")
     return ExitCode.CHANGES if check else ExitCode.DONE
+
+
+def _write(file: Path, text: str) -> TenureError | None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return BadInputError(f"{file} can't be written: {error.strerror}", field="paths")
+    return None
 
 
 def _tell(file: Path, what: str) -> None:

@@ -91,7 +91,7 @@ def _with_names(text: str, unit_name: str, system_name: str) -> str:
     for field, name in (("unit", unit_name), ("system", system_name)):
         if name:
             line = next(line for line in text.splitlines() if line.startswith(f"{field}:"))
-            text = text.replace(line, f"{line}\n{field}_name: {_quoted(name)}")
+            text = text.replace(line, f"{line}\n{field}_name: {_quoted(name)}", 1)
     return text
 
 
@@ -119,9 +119,11 @@ def _checked(text: str) -> WrittenDeclaration:
 
 
 def _save(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
         raise ConflictError(f"{file} is there already", field="unit", rule="init", hint="change that file") from None
+    except OSError as error:
+        raise BadInputError(f"{file} can't be written: {error.strerror}", field="folder", rule="init") from None

@@ -16,6 +16,8 @@ OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 REF = re.compile(r"refs/[A-Za-z0-9][A-Za-z0-9_./-]{0,250}")
 NOTHING = "000000"
 FETCH_SECONDS = 120.0
+LEFT_OUT = f"--filter=blob:limit={LARGEST_BYTES + 1}"
+"""What a pull request may hold without anybody here having to store it."""
 GIVEN_SCHEMES = "https:http:ssh:git:file"
 
 
@@ -108,6 +110,13 @@ class GitRepository:
         written = self._git.read("diff-tree", *options, before, after, "--", FOLDER)
         return tuple(_changes(written))
 
+    def removals(self, before: str, after: str) -> tuple[TreeChange, ...]:
+        """Give every removal below the folder on the way from one commit to a later one, the newest first."""
+        way = ("--first-parent", "--diff-merges=first-parent", "--diff-filter=D", "--no-show-signature", "--format=")
+        options = ("-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv")
+        written = self._git.read("log", *way, *options, f"{before}..{after}", "--", FOLDER)
+        return tuple(_changes(written))
+
     def paths(self, commit: str) -> tuple[str, ...]:
         """Give every path below the folder of environments, without reading any file."""
         written = self._git.read("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", FOLDER)
@@ -117,7 +126,7 @@ class GitRepository:
         """Give a file's text; BadInputError when it is too large or no UTF-8. Nothing of a large one is read."""
         if not OBJECT_ID.fullmatch(blob):
             raise BadInputError(f"{blob!r} is no id of a file", rule="git/revision")
-        size = int(self._git.text("cat-file", "-s", blob))
+        size = self._size(blob)
         if size > LARGEST_BYTES:
             summary = f"the file has {size} bytes; permitted are {LARGEST_BYTES}"
             raise BadInputError(summary, rule=TreeRule.SIZE)
@@ -126,8 +135,18 @@ class GitRepository:
         except UnicodeDecodeError as error:
             raise BadInputError(f"byte {error.start + 1} of the file is no UTF-8 text", rule="yaml/encoding") from None
 
+    def _size(self, blob: str) -> int:
+        try:
+            return int(self._git.text("cat-file", "-s", blob))
+        except GitFailedError:
+            summary = f"the file was not brought here, as none above {LARGEST_BYTES} bytes is"
+            raise BadInputError(summary, rule=TreeRule.SIZE) from None
+
     def fetch(self, refs: tuple[str, ...]) -> None:
-        """Bring these refs from the origin, under the same names, with git's own checks of every object."""
+        """Bring these refs from the origin, under the same names, with git's own checks of every object.
+
+        Files that are larger than any that is read stay where they are, as far as the origin can leave them out.
+        """
         if self._origin is None:
             raise OperationFailedError("this repository has no origin to fetch from", rule="git")
         strange = [ref for ref in refs if not REF.fullmatch(ref) or ".." in ref]
@@ -139,7 +158,16 @@ class GitRepository:
         git = Git(self._folder, self._origin.environment)
         options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force")
         specs = (f"+{ref}:{ref}" for ref in refs)
-        git.text("fetch", *options, "--", self._origin.url, *specs, timeout_seconds=FETCH_SECONDS)
+        try:
+            git.text("fetch", *options, LEFT_OUT, "--", self._origin.url, *specs, timeout_seconds=FETCH_SECONDS)
+        except GitFailedError:
+            self._remove_halves()
+            raise
+
+    def _remove_halves(self) -> None:
+        """Remove what a fetch that was broken off has written: tried again and again it would fill the disk."""
+        for half in (self._folder / "objects").rglob("tmp_*"):
+            half.unlink(missing_ok=True)
 
 
 def _changes(written: bytes) -> Iterator[TreeChange]:

@@ -167,7 +167,7 @@ def test_too_many_changed_files_are_refused_as_a_whole(written: Written, ask: As
 
 def test_files_that_are_giant_together_are_not_all_read(written: Written, ask: Ask) -> None:
     """Each is of a size that is permitted; together they would keep everybody waiting."""
-    many = {f"environments/unit{n}-system-test.yaml": "# " + "x" * (LARGEST_BYTES - 10) for n in range(100, 180)}
+    many = {f"environments/unit{n}-system-test.yaml": "# " + "x" * (LARGEST_BYTES - 10) for n in range(100, 166)}
     base = written.commit({"README.md": "ours"})
     told = refused(ask(base, written.commit(many, base)))
     assert "characters together" in told["git/size"]

@@ -15,9 +15,10 @@ from orchestrator.workflows.write_back import write_back
 from tests.fakes.installation import UNIT, a_submission
 from tests.forges.world import OUTSIDER
 from tests.git import a_file
-from tests.integration.git.merging import NAME, PATH, House, wanted
+from tests.integration.git.merging import MATERIAL, NAME, PATH, House, wanted
 
 HOOK = Actor(name="oa", role=Role.UNIT, door="hook:oa")
+OTHERWISE = a_file(extra=MATERIAL).replace("[198.51.100.0/24]", "[198.51.100.0/24, 10.0.0.0/8]")
 WIDER = {"blueprint": "single-host", "network": {"cidr": "10.20.0.0/24"}, "access_from": ["10.0.0.0/8"]}
 
 
@@ -48,7 +49,7 @@ def test_the_hook_may_not_change_or_end_what_git_manages(house: House) -> None:
     house.carried_out()
     assert manager(house) is ManagedBy.GIT
     ports = house.installation.ports
-    change = a_submission(kind="change", environment=WIDER)
+    change = a_submission(kind="change", stage="test", environment=WIDER)
     with pytest.raises(ConflictError, match="is managed by git") as refused:
         requests.submit(ports, change, HOOK)
     assert (refused.value.diagnostic.field, refused.value.diagnostic.rule) == ("managed_by", MANAGED_RULE)
@@ -64,7 +65,7 @@ def test_a_file_may_not_change_what_the_hook_manages(house: House) -> None:
     """Neither in the check nor after the merge, whatever the file says of itself; and its removal ends nothing."""
     founded_by_the_hook(house)
     assert manager(house) is ManagedBy.HOOK
-    number = house.merged({PATH: wanted()})
+    number = house.merged({PATH: OTHERWISE})
     with house.desk.records.read() as tx:
         known = tx.pulls.find("gitea", number)
     assert known is not None
@@ -87,11 +88,13 @@ def test_a_file_takes_over_by_a_merge_of_its_own_and_gives_back(house: House) ->
     house.follow()
     assert (newest(house)[0], manager(house)) == (MergeState.NOTHING, ManagedBy.GIT)
     with pytest.raises(ConflictError, match="is managed by git"):
-        requests.submit(house.installation.ports, a_submission(kind="change", environment=WIDER), HOOK)
+        requests.submit(house.installation.ports, a_submission(kind="change", stage="test", environment=WIDER), HOOK)
     house.merged({PATH: shown})
     house.follow()
     assert manager(house) is ManagedBy.HOOK
-    assert requests.submit(house.installation.ports, a_submission(kind="change", environment=WIDER), HOOK).id
+    assert requests.submit(
+        house.installation.ports, a_submission(kind="change", stage="test", environment=WIDER), HOOK
+    ).id
     with house.installation.records.read() as tx:
         handed = [one for one in tx.audit.list(subject=NAME) if one.action == "environment.handed-over"]
     assert {(one.facts["from"], one.facts["to"], one.actor.name) for one in handed} == {
@@ -121,6 +124,6 @@ def test_what_the_command_line_founded_is_managed_by_the_first_file_that_says_so
 def test_the_check_tells_the_conflict(house: House) -> None:
     """Before anybody merges."""
     founded_by_the_hook(house)
-    number = house.propose({PATH: wanted()})
+    number = house.propose({PATH: OTHERWISE})
     said = [note.text for note in house.model.pulls[number].notes]
     assert any(MANAGED_RULE in text and "managed by the hook" in text for text in said), said

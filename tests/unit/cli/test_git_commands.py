@@ -115,6 +115,28 @@ def test_fmt_changes_files_or_only_says_so(tmp_path: Path) -> None:
     assert isinstance(refused(tenure(tmp_path, "fmt", str(tmp_path / "none"))), BadInputError)
 
 
+def test_fmt_writes_through_no_link(tmp_path: Path) -> None:
+    """A pull request may bring a link that leads anywhere, and a folder that is called like a file."""
+    folder = tmp_path / "environments"
+    (folder / "folder.yaml").mkdir(parents=True)
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("b:   1\na:   2\n", encoding="utf-8")
+    (folder / f"{NAME}.yaml").symlink_to(outside)
+    assert tenure(tmp_path, "fmt", str(folder)).exit_code == ExitCode.DONE
+    assert outside.read_text(encoding="utf-8") == "b:   1\na:   2\n"
+
+
+def test_init_tells_when_it_cannot_write(tmp_path: Path) -> None:
+    """Where a file stands in place of the folder; names that stand in the reason too stay as they are."""
+    asked = ("init", *GIVEN, *RANGE, "--unit-name", "市档案馆", "--reason", "about unit: archives")
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    error = refused(tenure(tmp_path / "home", *asked, "--folder", str(tmp_path / "taken" / "environments")))
+    assert (error.exit_code, error.diagnostic.field) == (ExitCode.BAD_INPUT, "folder")
+    assert tenure(tmp_path / "home", *asked, "--folder", str(tmp_path / "new")).exit_code == ExitCode.DONE
+    text = (tmp_path / "new" / f"{NAME}.yaml").read_text(encoding="utf-8")
+    assert EnvironmentFiles().read(text, "x").declaration.reason == "about unit: archives"
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Written:
     """Give a repository in which main has nothing, and a branch one environment."""
