@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -89,6 +90,10 @@ class FakeCloud:
             return self._projects.setdefault(name, Project())
         file = self._folder / f"{name}.json"
         return _read(file) if file.exists() else Project()
+
+    def become(self, other: FakeCloud) -> None:
+        """Hold what another one in memory holds now."""
+        self._projects = deepcopy(other._projects)
 
     @contextmanager
     def change(self, name: str) -> Iterator[Project]:

@@ -6,24 +6,20 @@ However the way was: in the end there is a report, the backup counts, and nothin
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.store import DATABASE_FILE
-from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import Operation, ReportKind
 from orchestrator.workflows import drill, verify
 from tests.fakes.installation import PROVIDER, Installation
 from tests.fakes.points import Trouble, die, refuse
-from tests.tenancy_steps import LIVE, TEST, in_trial, pass_days
+from tests.tenancy_steps import LIVE, in_trial, pass_days
 from tests.unit.workflows.attempts import Rows, run_to_the_end
-from tests.unit.workflows.conftest import unflushed_records
+from tests.unit.workflows.turns import Turns
 
 COPY = "archives-catalogue-drill"
-IDS_USED = 200
 
 type Ask = Callable[[Installation], Operation]
 
@@ -56,41 +52,16 @@ def good_end(installation: Installation, operation: Operation, kind: ReportKind)
     assert newest.sound
 
 
-class Turns:
-    """Gives an installation with a live environment and two backups for each point's turn, by copying one."""
-
-    def __init__(self, database: Path, folder: Path) -> None:
-        self._folder = folder
-        self._count = 0
-        self._open: list[SqlRecords] = []
-        self._first = self._opened(database)
-        in_trial(self._first)
-        pass_days(self._first, 1)
-
-    def _opened(self, database: Path) -> Installation:
-        self._count += 1
-        records = unflushed_records(database, self._folder / str(self._count))
-        self._open.append(records)
-        return Installation(records)
-
-    def fresh(self) -> Installation:
-        """Give the next one."""
-        while self._open:  # a closed database has its last commit in its file
-            self._open.pop().close()
-        installation = self._opened(self._folder / "1" / DATABASE_FILE)
-        for name in (TEST, LIVE):
-            with installation.cloud.change(name) as project:
-                vars(project).update(deepcopy(vars(self._first.cloud.of(name))))
-        installation.clock.set(self._first.clock.now())
-        for _ in range(IDS_USED):
-            installation.ports.ids.new("used")
-        return installation
+def begin(installation: Installation) -> None:
+    """Lead a system into its trial; a day later its environment has two backups."""
+    in_trial(installation)
+    pass_days(installation, 1)
 
 
 @pytest.fixture(scope="module")
-def turns(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Turns:
+def turns(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Turns[None]:
     """Give turns."""
-    return Turns(database_template, tmp_path_factory.mktemp("turns"))
+    return Turns(database_template, tmp_path_factory.mktemp("turns"), begin)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +69,7 @@ def turns(database_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     [(ask_for_a_drill, die, Rows.LOST), (ask_for_a_verification, refuse, Rows.SURVIVE)],
     ids=["drill-dies-and-rows-are-lost", "verification-fails"],
 )
-def test_trouble_at_every_point_in_turn(turns: Turns, ask: Ask, trouble: Trouble, rows: Rows) -> None:
+def test_trouble_at_every_point_in_turn(turns: Turns[None], ask: Ask, trouble: Trouble, rows: Rows) -> None:
     """Whatever step fails or dies, the next attempts end well and leave nothing."""
     clean = turns.fresh()
     operation = ask(clean)

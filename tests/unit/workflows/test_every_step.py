@@ -6,22 +6,19 @@ every kept step, and on both sides of every create and remove of the cloud.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from orchestrator.domain.lifecycle import EnvironmentState, RequestState
-from orchestrator.domain.records import Operation, Request
+from orchestrator.domain.records import Request
 from orchestrator.workflows import requests
 from tests.fakes.installation import OFFICE, Installation
 from tests.fakes.points import Trouble, die, refuse
 from tests.unit.workflows.attempts import Rows, die_at_each_point, run_to_the_end
-from tests.unit.workflows.conftest import unflushed_records
+from tests.unit.workflows.turns import Turns
 
 NAME = "archives-catalogue-test"
-
-type Begin = Callable[[Installation], Request]
 
 
 def begin_provision(installation: Installation) -> Request:
@@ -56,36 +53,12 @@ def good_end(installation: Installation, request: Request) -> None:
         assert installation.notices(NAME).count("environment-retired") == 1
 
 
-class Turns:
-    """Gives a fresh installation, with something begun, for each point's turn."""
-
-    def __init__(self, template: Path, folder: Path, begin: Begin) -> None:
-        self._template = template
-        self._folder = folder
-        self._begin = begin
-        self._count = 0
-
-    def fresh(self) -> tuple[Installation, Request, Operation]:
-        """Give the next one."""
-        self._count += 1
-        records = unflushed_records(self._template, self._folder / str(self._count))
-        installation = Installation(records)
-        request = self._begin(installation)
-        return installation, request, installation.under_way()[0]
-
-    def points(self) -> list[str]:
-        """Give the points of a clean run."""
-        installation, request, operation = self.fresh()
-        before = len(installation.points.passed)
-        installation.run(operation)
-        good_end(installation, request)
-        return installation.points.passed[before:]
-
-
-@pytest.fixture(params=[begin_provision, begin_retire], ids=["provision", "retire"])
-def turns(request: pytest.FixtureRequest, database_template: Path, tmp_path: Path) -> Turns:
+@pytest.fixture(scope="module", params=[begin_provision, begin_retire], ids=["provision", "retire"])
+def turns(
+    request: pytest.FixtureRequest, database_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Turns[Request]:
     """Give turns for each operation that changes resources."""
-    return Turns(database_template, tmp_path, request.param)
+    return Turns(database_template, tmp_path_factory.mktemp("turns"), request.param)
 
 
 @pytest.mark.parametrize(
@@ -93,31 +66,40 @@ def turns(request: pytest.FixtureRequest, database_template: Path, tmp_path: Pat
     [(refuse, Rows.SURVIVE), (die, Rows.SURVIVE), (die, Rows.LOST)],
     ids=["fails", "dies", "dies-and-rows-are-lost"],
 )
-def test_trouble_at_every_point_in_turn(turns: Turns, trouble: Trouble, rows: Rows) -> None:
+def test_trouble_at_every_point_in_turn(turns: Turns[Request], trouble: Trouble, rows: Rows) -> None:
     """Whatever step fails or dies, and whether or not the engine's rows survive, the next attempts end well, once."""
-    points = turns.points()
+    points = points_of(turns)
     assert len(points) > 20
     for number in range(1, len(points) + 1):
-        installation, request, operation = turns.fresh()
+        installation = turns.fresh()
         installation.points.at_number(number, trouble)
-        run_to_the_end(installation, operation, rows)
-        good_end(installation, request)
+        run_to_the_end(installation, installation.under_way()[0], rows)
+        good_end(installation, turns.begun)
 
 
-def test_every_point_dies_once_in_one_life(turns: Turns) -> None:
+def points_of(turns: Turns[Request]) -> list[str]:
+    """Give the points of a clean run."""
+    installation = turns.fresh()
+    installation.run(installation.under_way()[0])
+    good_end(installation, turns.begun)
+    return installation.points.passed
+
+
+def test_every_point_dies_once_in_one_life(turns: Turns[Request]) -> None:
     """One operation whose every attempt dies one point later than the one before still ends well, once."""
-    installation, request, operation = turns.fresh()
-    die_at_each_point(installation, operation)
-    good_end(installation, request)
+    installation = turns.fresh()
+    die_at_each_point(installation, installation.under_way()[0])
+    good_end(installation, turns.begun)
 
 
-def test_every_step_repeated(turns: Turns) -> None:
+def test_every_step_repeated(turns: Turns[Request]) -> None:
     """A run that is started again after its end does nothing."""
-    installation, request, operation = turns.fresh()
+    installation = turns.fresh()
+    operation = installation.under_way()[0]
     installation.run(operation)
     made = installation.cloud.of(NAME).made
     actions = installation.actions(NAME)
     installation.run(operation)
     installation.run(operation)
     assert (installation.cloud.of(NAME).made, installation.actions(NAME)) == (made, actions)
-    good_end(installation, request)
+    good_end(installation, turns.begun)
