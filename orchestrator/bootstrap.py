@@ -178,7 +178,8 @@ class Installation:
 
         cloud = self.settings.plan_cloud or self.settings.cloud
         settings = self._pulumi_settings(cloud, min(self._warm_children, 1))
-        return ScratchPreviews(settings, Toolchain(self.settings.cache), self.vault)
+        administrator = self.settings.cloud if self.settings.plan_cloud else ""
+        return ScratchPreviews(settings, Toolchain(self.settings.cache), self.vault, administrator)
 
     def git_check(self, repository: Repository) -> GitCheck:
         """Give what a check of a range of commits works with."""

@@ -10,6 +10,9 @@ from orchestrator.domain.model import Model
 from orchestrator.domain.quota import NOTHING
 from orchestrator.domain.spec import Totals
 
+MEMBER = "member"
+"""Role of the service users: enough for servers and volumes, too little for anything outside their project."""
+
 
 class Spread(StrEnum):
     """How servers of a role with anti-affinity are kept apart."""
@@ -33,6 +36,7 @@ class CloudFacts(Model):
         interface: Which endpoints are used: ``public``, ``internal`` or ``admin``.
         spread: What anti-affinity means here.
         object_storage: Whether the catalogue has an object store.
+        member_role: Id of the service users' role, where the account that plans may not look it up; empty elsewhere.
     """
 
     auth_url: str
@@ -43,6 +47,7 @@ class CloudFacts(Model):
     interface: str = "public"
     spread: Spread = Spread.SOFT
     object_storage: bool = False
+    member_role: str = ""
 
 
 class Surplus(Model):

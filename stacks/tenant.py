@@ -6,10 +6,8 @@ import pulumi
 import pulumi_openstack as openstack
 
 from stacks import naming, quotas
+from stacks.context import MEMBER
 from stacks.scope import Component, Scope
-
-MEMBER = "member"
-"""Role of the service user: enough for servers and volumes, too little for anything outside the project."""
 
 
 class Tenant(Component):
@@ -53,7 +51,7 @@ class Tenant(Component):
             "service-user-member",
             user_id=user.id,
             project_id=project.id,
-            role_id=openstack.identity.get_role_output(name=MEMBER).id,
+            role_id=scope.context.cloud.member_role or openstack.identity.get_role_output(name=MEMBER).id,
             opts=scope.options(self, deleted_with=user),
         )
 

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator.adapters.pulumi.confinement import Confinement
 from orchestrator.adapters.pulumi.process import ChildProcess
 
 LINGER_SECONDS = 20.0
@@ -30,15 +31,22 @@ class ChildPool:
         environment: Their environment.
         warm: How many wait; 0 starts each child when it is needed.
         linger_seconds: How long others wait after an order: the operation's next one mostly follows at once.
+        confinement: What they do not see.
     """
 
     def __init__(
-        self, logs: Path, environment: dict[str, str], warm: int, linger_seconds: float = LINGER_SECONDS
+        self,
+        logs: Path,
+        environment: dict[str, str],
+        warm: int,
+        linger_seconds: float = LINGER_SECONDS,
+        confinement: Confinement | None = None,
     ) -> None:
         self._logs = logs
         self._environment = environment
         self._warm = warm
         self._linger_seconds = linger_seconds
+        self._confinement = confinement
         self._idle: list[Waiting] = []
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -88,4 +96,4 @@ class ChildPool:
 
     def _new(self) -> Waiting:
         log = self._logs / f"pulumi-{os.getpid()}-{next(self._numbers)}.log"
-        return Waiting(ChildProcess(log, self._environment), time.monotonic())
+        return Waiting(ChildProcess(log, self._environment, self._confinement), time.monotonic())

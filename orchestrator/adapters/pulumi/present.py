@@ -33,15 +33,28 @@ class Present:
 
 
 def look(cloud: CloudApi, spec: EnvironmentSpec) -> Present:
-    """Ask the cloud; one call when the environment has no project yet, five when it has."""
-    projects = cloud.items("identity", "/projects", "projects", name=spec.name)
+    """Ask the cloud; one call when the environment has no project yet, five when it has.
+
+    An account that may only read what is in projects, and not over all of them, asks inside the environment's.
+    """
+    projects = cloud.items_if_allowed("identity", "/projects", "projects", name=spec.name)
+    if projects is None:
+        return _look_inside(cloud, spec)
     if not projects:
         return Present()
     project = str(projects[0]["id"])
-    servers = _ours(cloud.items("compute", "/servers/detail", "servers", all_tenants="1", project_id=project))
-    volumes = _ours(
-        cloud.items("block-storage", "/volumes/detail", "volumes", all_tenants="1", project_id=project), "host"
-    )
+    return _present(cloud, spec, project, {"all_tenants": "1", "project_id": project})
+
+
+def _look_inside(cloud: CloudApi, spec: EnvironmentSpec) -> Present:
+    own = cloud.items("identity", "/auth/projects", "projects")
+    project = next((str(each["id"]) for each in own if each["name"] == spec.name), "")
+    return _present(cloud.inside(project), spec, project, {}) if project else Present()
+
+
+def _present(cloud: CloudApi, spec: EnvironmentSpec, project: str, of_all: dict[str, str]) -> Present:
+    servers = _ours(cloud.items("compute", "/servers/detail", "servers", **of_all))
+    volumes = _ours(cloud.items("block-storage", "/volumes/detail", "volumes", **of_all), "host")
     addresses = cloud.items("network", "/floatingips", "floatingips", project_id=project)
     rules = cloud.items("network", "/security-group-rules", "security_group_rules", project_id=project)
     totals = _servers(servers).plus(_volumes(volumes)).plus(NOTHING.model_copy(update={"addresses": len(addresses)}))

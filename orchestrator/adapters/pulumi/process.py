@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from orchestrator.adapters.pulumi.confinement import Confinement
 from orchestrator.adapters.pulumi.marks import MARK, end_marked
 from orchestrator.adapters.pulumi.messages import (
     TO_PARENT,
@@ -27,6 +28,7 @@ from orchestrator.domain.errors import Diagnostic
 from orchestrator.domain.records import StepEvent
 from orchestrator.ports import RunControl
 
+CHILD = (sys.executable, "-m", "orchestrator.adapters.pulumi.child")
 BEAT_SECONDS = 0.5
 LONGEST_BEAT_SECONDS = 3600.0
 POLITE_SECONDS = 30.0
@@ -34,13 +36,20 @@ POLITE_SECONDS = 30.0
 
 
 class ChildProcess:
-    """One child: started, perhaps kept warm, given orders one after the other, ended."""
+    """One child: started, perhaps kept warm, given orders one after the other, ended.
 
-    def __init__(self, log: Path, environment: dict[str, str]) -> None:
+    Args:
+        log: Where it complains.
+        environment: Its environment.
+        confinement: What it does not see; None when it sees what this process does.
+    """
+
+    def __init__(self, log: Path, environment: dict[str, str], confinement: Confinement | None = None) -> None:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with log.open("ab") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "orchestrator.adapters.pulumi.child"],
+                CHILD if confinement is None else confinement.command(*CHILD),
+                cwd=None if confinement is None else confinement.folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.adapters.pulumi.clouds import Cloud
+from orchestrator.adapters.pulumi.confinement import Confinement, passed
 from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked, environment_value
 from orchestrator.adapters.pulumi.messages import Answer, Ended, Order, Work, Workshop
 from orchestrator.adapters.pulumi.pool import ChildPool
@@ -19,7 +21,7 @@ from orchestrator.domain.errors import CancelledError, ConflictError, OperationF
 from orchestrator.domain.plan import Plan, PlannedStep
 from orchestrator.domain.records import Outputs
 from orchestrator.ports import Job, Vault
-from stacks.context import Spread
+from stacks.context import CloudFacts, Spread
 
 FAULTS: dict[Ended, type[TenureError]] = {Ended.CONFLICT: ConflictError, Ended.REFUSED: RefusedError}
 CLOUD_FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")
@@ -40,6 +42,8 @@ class PulumiSettings:
         warm_children: How many children wait with their imports done.
         timeout_seconds: Bound of one order.
         extra_environment: For backends and secrets providers (``AWS_…``, ``VAULT_…``).
+        confinement: What the children do not see; None when they see what this process does.
+        member_role: Gives the id of the service users' role for an account that may not look it up, else nothing.
     """
 
     home: Path
@@ -52,6 +56,8 @@ class PulumiSettings:
     warm_children: int = 1
     timeout_seconds: float = 3600.0
     extra_environment: dict[str, str] = field(default_factory=dict)
+    confinement: Confinement | None = None
+    member_role: Callable[[], str] = str
 
     @property
     def folder(self) -> Path:
@@ -74,14 +80,17 @@ class PulumiProvisioner:
         settings: What the installation decides.
         toolchain: Gives the CLI and its plugins.
         vault: Derives the service users' passwords.
+        pool: Children that another provisioner has too; one of its own when it is not given.
     """
 
-    def __init__(self, settings: PulumiSettings, toolchain: Toolchain, vault: Vault) -> None:
+    def __init__(
+        self, settings: PulumiSettings, toolchain: Toolchain, vault: Vault, pool: ChildPool | None = None
+    ) -> None:
         self._settings = settings
         self._toolchain = toolchain
         self._vault = vault
         self._cloud = Cloud(settings.cloud, settings.spread, settings.clouds_yaml)
-        self._pool = ChildPool(settings.home / "logs", _clean_environment(settings.clouds_yaml), settings.warm_children)
+        self._pool = pool or child_pool(settings)
         self._pool.fill()
 
     def close(self) -> None:
@@ -187,14 +196,28 @@ class PulumiProvisioner:
             environment=environment,
             secrets_provider=self._settings.secrets_provider,
             cloud=self._settings.cloud,
-            facts=self._cloud.facts(container=job.spec.container),
+            facts=self._facts(job),
         )
 
+    def _facts(self, job: Job) -> CloudFacts:
+        known = {"member_role": self._settings.member_role()}
+        return self._cloud.facts(container=job.spec.container).model_copy(update=known)
 
-def _clean_environment(clouds_yaml: Path | None) -> dict[str, str]:
-    """Leave out variables that would choose another cloud or account for the provider's plugins."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_") or name in CLOUD_FILES}
-    return kept | ({"OS_CLIENT_CONFIG_FILE": str(clouds_yaml)} if clouds_yaml else {})
+
+def child_pool(settings: PulumiSettings) -> ChildPool:
+    """Give children for these settings, which wait for orders once the pool is filled."""
+    own = _clean_environment() if settings.confinement is None else passed(os.environ)
+    environment = own | ({"OS_CLIENT_CONFIG_FILE": str(settings.clouds_yaml)} if settings.clouds_yaml else {})
+    if settings.confinement is not None:
+        environment |= {"HOME": str(settings.confinement.folder), "TMPDIR": str(settings.confinement.folder)}
+    logs = settings.home / "logs"
+    return ChildPool(logs, environment, settings.warm_children, confinement=settings.confinement)
+
+
+def _clean_environment() -> dict[str, str]:
+    """Leave out what would choose another cloud or account for the plugins, and our own settings: some are secret."""
+    ours = ("OS_", "TENURE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours) or name in CLOUD_FILES}
 
 
 def _good(answer: Answer, job: Job) -> Answer:

@@ -60,6 +60,11 @@ class Toolchain:
         self._plugin = openstack_plugin(cli, self._search_path)
         self._language = language_host(cli, self._search_path)
 
+    @property
+    def root(self) -> Path:
+        """The folder of every part."""
+        return self._store.root
+
     def require(self) -> Tools:
         """The tools, at once: nothing is run, each part's stamp is compared with its files' sizes and times.
 

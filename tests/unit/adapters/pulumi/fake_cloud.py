@@ -6,6 +6,9 @@ from typing import Any
 
 from orchestrator.adapters.pulumi.cloud_api import CloudApi
 
+FORBIDDEN: dict[str, Any] = {"forbidden": True}
+"""Stands alone in a collection that the account may not list."""
+
 
 class FakeCloud(CloudApi):
     """Collections by service and path; every call is kept.
@@ -24,6 +27,16 @@ class FakeCloud(CloudApi):
         del key
         found = self.things.get((service, path.removesuffix("/detail")), [])
         return [one for one in found if all(one.get(name, value) == value for name, value in query.items())]
+
+    def items_if_allowed(self, service: str, path: str, key: str, **query: str) -> list[dict[str, Any]] | None:
+        """List what fits the query, unless the account may not; then :data:`FORBIDDEN` stands there."""
+        known = self.things.get((service, path), [])
+        return None if known == [FORBIDDEN] else self.items(service, path, key, **query)
+
+    def inside(self, project: str) -> FakeCloud:
+        """Give what an account sees that may only read in one project."""
+        mine = {at: [one for one in there if one.get("project_id") == project] for at, there in self.things.items()}
+        return FakeCloud(mine)
 
     def item(self, service: str, path: str, key: str, **query: str) -> dict[str, Any] | None:
         """Give one thing by its id."""

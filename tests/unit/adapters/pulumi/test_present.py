@@ -8,7 +8,7 @@ from orchestrator.adapters.pulumi.present import Present, look
 from orchestrator.domain.quota import NOTHING
 from stacks.context import Surplus
 from tests.samples import a_spec
-from tests.unit.adapters.pulumi.fake_cloud import FakeCloud
+from tests.unit.adapters.pulumi.fake_cloud import FORBIDDEN, FakeCloud
 
 OURS = {"managed-by": "tenure"}
 MINE = {"project_id": "p-1"}
@@ -74,3 +74,17 @@ def test_a_volume_that_grew_is_no_surplus() -> None:
     assert found.grown == {"web-1-data": 7}
     assert found.totals is not None
     assert found.totals.volume_gib == 7
+
+
+def test_an_account_that_may_only_read_in_projects_sees_the_same() -> None:
+    """It asks inside the environment's project, where that is among its own; else there is nothing yet."""
+    (flow,) = a_spec().flows
+    seen = cloud([server("web-1"), server("web-2")], [volume("web-1-data", 3)], flow.key)
+    everything = look(seen, a_spec())
+    others = {"id": "s-x", "name": "web-9", "project_id": "p-9", "metadata": OURS}
+    seen.things["compute", "/servers"].append(others)
+    seen.things["identity", "/projects"] = [FORBIDDEN]
+    assert look(seen, a_spec()) == Present()
+    seen.things["identity", "/auth/projects"] = [{"id": "p-9", "name": "else"}, {"id": "p-1", "name": a_spec().name}]
+    assert look(seen, a_spec()) == everything
+    assert everything.surplus.is_there
