@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.adapters.clock import real_now
@@ -11,11 +12,12 @@ from orchestrator.adapters.forge.secrets import HookSecrets
 from orchestrator.adapters.git import GitRepository, Origin
 from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.forge import ForgeKind
+from orchestrator.workflows.plan_pages import page_path
 from orchestrator.workflows.pull_requests import GitPlanner, PullDesk
 
 if TYPE_CHECKING:
     from orchestrator.bootstrap import Installation
-    from orchestrator.ports import RunControl
+    from orchestrator.ports import RunControl, Vault
     from orchestrator.ports.forge import ForgeHooks
     from orchestrator.settings import Settings
 
@@ -79,4 +81,9 @@ def pull_desk(installation: Installation, control: RunControl) -> PullDesk:
         branch=settings.forge_branch,
         language=settings.forge_language,
         now=real_now,
+        link=partial(_page_url, settings.public_url.rstrip("/"), installation.vault, forge.name),
     )
+
+
+def _page_url(base: str, vault: Vault, forge: str, number: int) -> str:
+    return base and base + page_path(vault, forge, number)

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
         host_ca_key: The same for the key that certifies the hosts.
         host_entry: ``ssh``, or ``none`` on a cloud without real hosts.
         listen: Address of the web server.
+        public_url: Where people reach the web server, for instance ``https://tenure.example.org``; without it comments
+            have no link to the page of their plan.
         workers: How many operations may run at once (about 210 MB each).
         backup_store: Object store (S3) for backups, ``http(s)://host[:port]`` as this machine and the hosts reach it;
             empty means snapshots of volumes.
@@ -93,6 +95,7 @@ class Settings(BaseSettings):
     plan_cloud: str = ""
     rulebook: str = "default"
     listen: str = "127.0.0.1:8321"
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
     workers: int = Field(default=4, ge=1, le=64)
     backup_store: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
     backup_store_key: str = ""

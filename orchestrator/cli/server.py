@@ -36,6 +36,7 @@ def server(
     from orchestrator.web.feed import DeadlineFeed
     from orchestrator.web.forge import ForgeDoor
     from orchestrator.web.gate import hook_gate
+    from orchestrator.web.plans import PlanDoor
     from orchestrator.web.server import run_web
 
     installation = open_installation(WARM_CHILDREN)
@@ -44,7 +45,8 @@ def server(
     feed = DeadlineFeed(installation.records, ports.library, ports.clock, installation.vault)
     gate = hook_gate(ports, installation.verifier, real_now)
     forges = ForgeDoor(installation.records, hook_readers(installation.settings), gate.tally, real_now)
-    app = create_app(gate, feed=feed, forges=forges)
+    plans = PlanDoor(installation.records, installation.vault)
+    app = create_app(gate, feed=feed, forges=forges, plans=plans)
     with _working(installation):
         if not asked.is_set():
             _say_started(address)

@@ -249,3 +249,17 @@ class PullCheck(Model):
     answered: tuple[str, ...] = ()
     seen_at: datetime
     at: datetime
+
+
+class PlanPage(Model):
+    """The whole plan of a pull request's newest check: what its comment may have no room for.
+
+    Attributes:
+        text: Markdown, already safe to show.
+        at: When it was made, in real time.
+    """
+
+    forge: str
+    pull: int
+    text: str
+    at: datetime

@@ -6,6 +6,7 @@ cut between lines: the summary, the digest and every closing tag stay.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from orchestrator.domain.plan_comment_words import (
     WEIGHTS,
     Language,
     Say,
+    article_in,
 )
 from orchestrator.domain.records import Kind
 from orchestrator.domain.spec import Totals
@@ -68,9 +70,11 @@ def comment(plan: GitPlan, language: Language, *, longest_characters: int = LONG
     if longest_characters < SHORTEST_CHARACTERS:
         raise ValueError(f"a summary may need {SHORTEST_CHARACTERS} characters, {longest_characters} are given")
     writer = _Writer(plan, language)
-    head, foot = writer.head(), writer.foot(link)
-    room = longest_characters - len(head) - len(foot)
-    return head + "".join(writer.fitting(room)) + foot
+    head, foot, foot_of_all = writer.head(), writer.foot(link or writer.command()), writer.foot(link)
+    whole = "".join(writer.fitting(sys.maxsize))
+    if len(head) + len(whole) + len(foot_of_all) <= longest_characters:
+        return head + whole + foot_of_all
+    return head + "".join(writer.fitting(longest_characters - len(head) - len(foot))) + foot
 
 
 @dataclass(frozen=True)
@@ -112,16 +116,37 @@ class _Writer:
 
     def _sums(self) -> str:
         counts = ", ".join(f"{self.plan.count(action)} {self._word(words)}" for action, words in ACTIONS.items())
-        return f"{counts} · {self._say(Say.COST)}: {_cost(self.plan.effect)}"
+        return f"{counts} · {self._say(Say.COST)}: {self._cost(self.plan.effect)}"
 
-    def foot(self, link: str) -> str:
-        """Give what stands last and is never cut: digest, commits, and the way to the whole plan."""
+    def _cost(self, effect: Totals) -> str:
+        """Give what comes on top of what there is, or less; what stays as it is goes without saying."""
+        amounts = {
+            Say.VCPU: effect.vcpus,
+            Say.MEMORY: effect.ram_mib / MIB_PER_GIB,
+            Say.VOLUMES: effect.volume_gib,
+            Say.ADDRESSES: effect.addresses,
+        }
+        told = [self._say(phrase).format(amount) for phrase, amount in amounts.items() if amount]
+        return ", ".join(told) or self._say(Say.NO_DIFFERENCE)
+
+    def command(self) -> str:
+        """Give the command that shows the whole plan, for where no page does."""
+        return f"tenure plan --git {self.plan.base[:12]}..{self.plan.head[:12]}"
+
+    def foot(self, way: str) -> str:
+        """Give what stands last and is never cut: digest, commits, and the way to the whole plan.
+
+        Args:
+            way: An address or a command; empty when all of it stands here.
+        """
         lines = [
             f"{self._say(Say.DIGEST)}: `{self.plan.digest}`",
             f"{self._say(Say.COMMITS)}: `{self.plan.base[:12]}..{self.plan.head[:12]}`",
         ]
-        if link:
-            lines.append(f"[{self._say(Say.LINK)}](<{quote(link, safe=URL_SIGNS)}>)")
+        if way == self.command():
+            lines.append(f"{self._say(Say.LINK)}: `{way}`")
+        elif way:
+            lines.append(f"[{self._say(Say.LINK)}](<{quote(way, safe=URL_SIGNS)}>)")
         return "<br>\n".join(lines) + "\n"
 
     def fitting(self, room: int) -> Iterator[str]:
@@ -163,7 +188,7 @@ class _Writer:
         facts = [self._word(CHANGES[one.change]), self._word(STANDINGS[one.standing])]
         facts += [self._word(KINDS[one.kind])] if one.kind else []
         facts += [self._word(WEIGHTS[one.weight])] if one.weight else []
-        facts += [_counts(one.plan), _cost(one.plan.effect)] if one.plan else []
+        facts += [_counts(one.plan), self._cost(one.plan.effect)] if one.plan else []
         lines = len(one.plan.changes) if one.plan else len(one.findings)
         state = " open" if lines <= OPEN_UP_TO_LINES else ""
         sign = "✅" if one.good else "❌"
@@ -214,18 +239,12 @@ class _Writer:
 
     def _date(self, date: FollowingDate) -> str:
         provisional = f" ({self._say(Say.PROVISIONAL)})" if date.provisional else ""
-        return f"- {last_day(date.due_at)}{provisional} {self._word(DUTIES[date.kind].title)} ({date.article})"
+        article = article_in(date.article, self.language)
+        return f"- {last_day(date.due_at)}{provisional} {self._word(DUTIES[date.kind].title)} ({article})"
 
 
 def _counts(plan: Plan) -> str:
     return " ".join(f"{sign}{plan.count(action)}" for action, sign in SIGNS.items() if plan.count(action)) or "±0"
-
-
-def _cost(effect: Totals) -> str:
-    return (
-        f"{effect.vcpus:+} vCPU, {effect.ram_mib / MIB_PER_GIB:+g} GiB RAM, "
-        f"{effect.volume_gib:+} GiB volumes, {effect.addresses:+} IP"
-    )
 
 
 def _service(step: PlannedStep) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from orchestrator.domain.change import Weight
@@ -45,6 +46,31 @@ class Say(StrEnum):
     RENAMED = "renamed"
     LOSES_DATA = "loses data"
     HINT = "hint"
+    VCPU = "vcpu"
+    MEMORY = "memory"
+    VOLUMES = "volumes"
+    ADDRESSES = "addresses"
+    NO_DIFFERENCE = "no difference"
+
+
+ARTICLES = re.compile(r"Art\. (\d{1,2}(?:, \d{1,2})*)")
+POLICY = Words("本市规定", "policy")
+NUMERALS = "〇一二三四五六七八九"
+
+
+def article_in(text: str, language: Language) -> str:
+    """Give where a rule stands (``Art. 15``) as the language of a comment writes it (第十五条)."""
+    if language is Language.EN:
+        return text
+    written = ARTICLES.sub(lambda found: "、".join(f"第{_numeral(int(each))}条" for each in found[1].split(", ")), text)
+    return written.replace(POLICY.en, POLICY.zh)
+
+
+def _numeral(number: int) -> str:
+    """Write a number from 1 to 99 in Chinese."""
+    tens, ones = divmod(number, 10)
+    before = "" if tens == 0 else "十" if tens == 1 else NUMERALS[tens] + "十"
+    return before + (NUMERALS[ones] if ones else "")
 
 
 PHRASES: dict[Say, Words] = {
@@ -74,6 +100,11 @@ PHRASES: dict[Say, Words] = {
     Say.RENAMED: Words("原路径", "was"),
     Say.LOSES_DATA: Words("数据丢失", "loses its data"),
     Say.HINT: Words("建议", "hint"),
+    Say.VCPU: Words("{:+} vCPU", "{:+} vCPU"),
+    Say.MEMORY: Words("内存 {:+g} GiB", "{:+g} GiB memory"),
+    Say.VOLUMES: Words("云硬盘 {:+} GiB", "{:+} GiB volumes"),
+    Say.ADDRESSES: Words("公网地址 {:+}", "{:+} addresses"),
+    Say.NO_DIFFERENCE: Words("不变", "no difference"),
 }
 STANDINGS: dict[Standing, Words] = {
     Standing.PLANNED: Words("已生成计划", "planned"),

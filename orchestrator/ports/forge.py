@@ -12,6 +12,7 @@ from orchestrator.domain.forge import (
     CommitStatus,
     ForgeDelivery,
     ForgeEvent,
+    PlanPage,
     Proposal,
     PullCheck,
     PullRequest,
@@ -121,7 +122,7 @@ class ForgeDeliveries(Protocol):
 
 
 class PullChecks(Protocol):
-    """The newest check of each pull request."""
+    """The newest check of each pull request, and the page of its plan."""
 
     def put(self, check: PullCheck) -> None:
         """Store or replace by forge and number."""
@@ -133,4 +134,16 @@ class PullChecks(Protocol):
 
     def list(self, forge: str) -> tuple[PullCheck, ...]:
         """List those of a forge, by number, the highest first."""
+        ...
+
+    def put_page(self, page: PlanPage) -> None:
+        """Store or replace by forge and number."""
+        ...
+
+    def page(self, forge: str, number: int) -> PlanPage | None:
+        """Give the page of a pull request; None when none was kept."""
+        ...
+
+    def forget_pages(self, before: datetime) -> int:
+        """Remove the pages that were made before an instant; gives how many."""
         ...

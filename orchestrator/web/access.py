@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = structlog.get_logger("tenure.web.access")
 QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 MAXIMUM_PATH: Final = 200
-FEED_SECRET: Final = re.compile(r"^(/+feeds/+)[^/]+")
+SECRET: Final = re.compile(r"^(/+(?:feeds|plans/+[^/]+/+[^/]+)/+)[^/]+")
+"""What stands in the addresses of the feed and of plans, and lets in whoever knows it."""
 NO_STORE: Final = (b"cache-control", b"no-store")
 
 
@@ -54,5 +55,5 @@ def _log(scope: Scope, status: HTTPStatus, seconds: float) -> None:
 
 
 def _without_secret(path: str) -> str:
-    """Give a path without the secret that stands in the address of a feed."""
-    return FEED_SECRET.sub(r"\1…", path)
+    """Give a path without the secret in it."""
+    return SECRET.sub(r"\1…", path)

@@ -1,4 +1,4 @@
-"""The web server's routes: the hook, what it answers about requests, the feed of what is due, and its health."""
+"""The web server's routes: the hook, what it answers about requests, the feed, pages of plans, and its health."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from orchestrator.web.body import read_body
 from orchestrator.web.feed import FEED_ROUTE, DeadlineFeed
 from orchestrator.web.forge import FORGE_ROUTE, ForgeCall, ForgeDoor
 from orchestrator.web.gate import Call, HookGate
+from orchestrator.web.plans import PAGE_ROUTE, PlanDoor
 from orchestrator.web.pool import WorkPool
 from orchestrator.web.problems import plain_problem, problem
 
@@ -33,11 +34,19 @@ log = structlog.get_logger("tenure.web")
 class Routes:
     """The handlers; each reads, hands the blocking part to the pool, and answers."""
 
-    def __init__(self, gate: HookGate, pool: WorkPool, feed: DeadlineFeed | None, forges: ForgeDoor | None) -> None:
+    def __init__(
+        self,
+        gate: HookGate,
+        pool: WorkPool,
+        feed: DeadlineFeed | None,
+        forges: ForgeDoor | None,
+        plans: PlanDoor | None,
+    ) -> None:
         self._gate = gate
         self._pool = pool
         self._feed = feed
         self._forges = forges
+        self._plans = plans
 
     async def approvals(self, request: Request) -> Response:
         """``POST /hooks/approvals`` and ``POST /hooks/approvals/{sender}``."""
@@ -69,6 +78,13 @@ class Routes:
         )
         return JSONResponse(await self._pool.run(partial(self._forges.receive, call)), HTTPStatus.ACCEPTED)
 
+    async def plan(self, request: Request) -> Response:
+        """``GET /plans/{forge}/{number}/{token}``: the whole plan of a pull request."""
+        if self._plans is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        asked = request.path_params
+        return await self._pool.run(partial(self._plans.answer, asked["forge"], asked["number"], asked["token"]))
+
     async def healthz(self, _request: Request) -> Response:
         """``GET /healthz``: the process answers."""
         return JSONResponse({"status": "ok"})
@@ -88,18 +104,20 @@ def create_app(
     pool: WorkPool | None = None,
     feed: DeadlineFeed | None = None,
     forges: ForgeDoor | None = None,
+    plans: PlanDoor | None = None,
 ) -> FastAPI:
-    """Make the web application, with the feed and the forges' door where there are any; nothing loads from outside."""
+    """Make the web application, with the doors that there are; nothing loads from outside."""
     workers = pool or WorkPool()
     app = FastAPI(
         title="Tenure", docs_url=None, redoc_url=None, openapi_url=None, lifespan=partial(_lifespan, gate, workers)
     )
-    routes = Routes(gate, workers, feed, forges)
+    routes = Routes(gate, workers, feed, forges, plans)
     app.add_route(HOOK_PATH, routes.approvals, methods=["POST"])
     app.add_route(HOOK_PATH + "/{sender}", routes.approvals, methods=["POST"])
     app.add_route(FORGE_ROUTE, routes.forge, methods=["POST"])
     app.add_route("/requests/{request_id}", routes.show_request, methods=["GET"])
     app.add_route(FEED_ROUTE, routes.deadlines, methods=["GET"])
+    app.add_route(PAGE_ROUTE, routes.plan, methods=["GET"])
     app.add_route("/healthz", routes.healthz, methods=["GET"])
     app.add_route("/readyz", routes.readyz, methods=["GET"])
     app.add_exception_handler(TenureError, _on_tenure_error)

@@ -14,7 +14,16 @@ from typing import Protocol
 
 from orchestrator.domain import pull_words
 from orchestrator.domain.errors import BusyError, CancelledError, NotFoundError, TenureError
-from orchestrator.domain.forge import CheckOutcome, CheckState, Commit, Origin, PullCheck, PullRequest, PullState
+from orchestrator.domain.forge import (
+    CheckOutcome,
+    CheckState,
+    Commit,
+    Origin,
+    PlanPage,
+    PullCheck,
+    PullRequest,
+    PullState,
+)
 from orchestrator.domain.git_plan import Depth, GitPlan
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.plan_comment import MARKER, comment
@@ -29,9 +38,17 @@ PLAN_COMMAND = "tenure plan"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 KEEP = timedelta(days=30)
 """How long a delivery is known after its look: forges send one again for hours, at most for days."""
+KEEP_PAGES = timedelta(days=180)
+"""How long the page of a plan is there after its check."""
+PAGE_CHARACTERS = 4_000_000
+"""Longest page; what is longer still is cut like a comment."""
 MOST_ANSWERED = 50
 AGAIN = timedelta(minutes=10)
 """After this a check that could not be done is tried once more, whether somebody asks for it or not."""
+
+
+def _no_page(_number: int) -> str:
+    return ""
 
 
 class Planner(Protocol):
@@ -70,6 +87,7 @@ class PullDesk:
         branch: The branch whose files are desired state; what is proposed for another one is nobody's business here.
         language: Of statuses and comments.
         now: Real time: business time may be driven.
+        link: Gives the address of a pull request's page; nothing where people cannot reach one.
     """
 
     forge: Forge
@@ -78,6 +96,7 @@ class PullDesk:
     branch: str
     language: Language
     now: Callable[[], datetime]
+    link: Callable[[int], str] = _no_page
 
 
 def look_again(desk: PullDesk) -> int:
@@ -103,6 +122,7 @@ def poll(desk: PullDesk) -> int:
     open_ones = {each.number: each for each in desk.forge.open_pull_requests() if each.base_branch == desk.branch}
     with desk.records.transaction() as tx:
         tx.deliveries.forget(desk.now() - KEEP)
+        tx.pulls.forget_pages(desk.now() - KEEP_PAGES)
         known = {check.pull: check for check in tx.pulls.list(desk.forge.name)}
     gone = [n for n, check in known.items() if n not in open_ones and check.outcome is not CheckOutcome.CLOSED]
     moved = [n for n, pull in open_ones.items() if n not in known or not _settled(desk, known[n], pull)]
@@ -198,11 +218,22 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
 
 def _tell_plan(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> None:
     """Say it; the status of all of it comes last: whoever waits for it finds everything else in its place."""
+    link = _keep_page(desk, pull, plan)
     *each, of_all = pull_words.statuses(plan, desk.language)
     for status in each:
         desk.forge.set_status(pull.head, status)
-    desk.forge.put_comment(pull.number, COMMENT, comment(plan, desk.language))
+    desk.forge.put_comment(pull.number, COMMENT, comment(plan, desk.language, link=link))
     desk.forge.set_status(pull.head, of_all)
+
+
+def _keep_page(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> str:
+    """Keep the whole plan as a page; gives where it is, nothing where people cannot reach it."""
+    link = desk.link(pull.number)
+    if link:
+        text = comment(plan, desk.language, longest_characters=PAGE_CHARACTERS)
+        with desk.records.transaction() as tx:
+            tx.pulls.put_page(PlanPage(forge=desk.forge.name, pull=pull.number, text=text, at=desk.now()))
+    return link
 
 
 def _failed(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...], error: TenureError) -> PullCheck:

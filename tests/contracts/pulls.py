@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestrator.domain.forge import CheckOutcome, EventKind, ForgeDelivery, PullCheck
+from orchestrator.domain.forge import CheckOutcome, EventKind, ForgeDelivery, PlanPage, PullCheck
 from orchestrator.domain.git_plan import CheckedEnvironment
 from orchestrator.domain.records import Kind
 from orchestrator.ports import Records
@@ -107,3 +107,17 @@ class PullChecksContract:
             tx.pulls.put(a_check(9))
         with records.read() as look:
             assert look.pulls.list("gitea") == (a_check(9), newer)
+
+    def test_the_newest_page_counts(self, records: Records) -> None:
+        """Of each pull request there is one, until it is old."""
+        first = PlanPage(forge="gitea", pull=7, text="first", at=START)
+        newer = first.model_copy(update={"text": "第二", "at": START + timedelta(days=1)})
+        with records.transaction() as tx:
+            tx.pulls.put_page(first)
+            tx.pulls.put_page(newer)
+            tx.pulls.put_page(first.model_copy(update={"pull": 8}))
+            assert tx.pulls.page("gitea", 7) == newer
+            assert tx.pulls.forget_pages(START + timedelta(seconds=1)) == 1
+            assert tx.pulls.page("gitea", 8) is None
+            assert tx.pulls.page("other", 7) is None
+            assert tx.pulls.page("gitea", 7) == newer

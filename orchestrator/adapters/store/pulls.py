@@ -1,4 +1,4 @@
-"""What forges told about pull requests, and the newest check of each."""
+"""What forges told about pull requests, and the newest check of each with its page."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from orchestrator.adapters.store.mapping import RecordMapping
-from orchestrator.adapters.store.tables import WAITING, forge_deliveries, pull_checks
-from orchestrator.domain.forge import ForgeDelivery, PullCheck
+from orchestrator.adapters.store.tables import WAITING, forge_deliveries, plan_pages, pull_checks
+from orchestrator.domain.forge import ForgeDelivery, PlanPage, PullCheck
 
 DELIVERIES = RecordMapping(ForgeDelivery, forge_deliveries)
 CHECKS = RecordMapping(PullCheck, pull_checks)
+PAGES = RecordMapping(PlanPage, plan_pages)
 
 
 class SqlForgeDeliveries:
@@ -71,3 +72,18 @@ class SqlPullChecks:
         columns = pull_checks.c
         wanted = select(pull_checks).where(columns.forge == forge).order_by(columns.pull.desc())
         return CHECKS.all(self._connection, wanted)
+
+    def put_page(self, page: PlanPage) -> None:
+        """Store or replace by forge and number."""
+        columns = plan_pages.c
+        self._connection.execute(delete(plan_pages).where(columns.forge == page.forge, columns.pull == page.pull))
+        PAGES.insert(self._connection, page)
+
+    def page(self, forge: str, number: int) -> PlanPage | None:
+        """Give the page of a pull request."""
+        columns = plan_pages.c
+        return PAGES.one(self._connection, select(plan_pages).where(columns.forge == forge, columns.pull == number))
+
+    def forget_pages(self, before: datetime) -> int:
+        """Remove the pages of checks that ended before an instant."""
+        return self._connection.execute(delete(plan_pages).where(plan_pages.c.at < before)).rowcount

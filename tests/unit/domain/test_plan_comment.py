@@ -15,7 +15,7 @@ from orchestrator.domain.git_plan import Depth, EnvironmentPlan, FollowingDate, 
 from orchestrator.domain.markdown import LONGEST_TEXT, code, fence
 from orchestrator.domain.plan import Action, Plan, PlannedStep
 from orchestrator.domain.plan_comment import LONGEST_CHARACTERS, MARKER, SHORTEST_CHARACTERS, comment
-from orchestrator.domain.plan_comment_words import Language
+from orchestrator.domain.plan_comment_words import Language, article_in
 from orchestrator.domain.records import DeadlineKind, Kind, Role
 from orchestrator.domain.texts import visible
 from orchestrator.domain.tree import FileChange
@@ -122,9 +122,17 @@ def test_the_comment_speaks_both_languages() -> None:
     """With the official words in Chinese."""
     plan = a_git_plan(one_of(a_plan((a_step("data", Action.CREATE),))))
     zh, en = comment(plan, Language.ZH), comment(plan, Language.EN)
-    for word in ("变更申请", "市电子政务办", "审核意见", "1 新建"):
+    for word in ("变更申请", "市电子政务办", "审核意见 (第十五条)", "1 新建", "内存 +0.5 GiB", "公网地址 +1"):
         assert word in zh
-    for word in ("change request", "office", "review opinion", "1 to create", "2026-03-02"):
+    for word in (
+        "change request",
+        "office",
+        "review opinion (Art. 15)",
+        "1 to create",
+        "2026-03-02",
+        "+0.5 GiB memory",
+        "+1 addresses",
+    ):
         assert word in en
     assert plan.digest in zh
     assert plan.digest in en
@@ -153,6 +161,37 @@ def test_a_long_comment_is_cut_without_harm(count: int, steps: int, longest: int
     assert_whole(text, plan)
     assert "未显示" in text
     assert "https://tenure.example/plans/1" in text
+
+
+def test_a_comment_that_is_cut_says_how_to_see_the_rest() -> None:
+    """By a command where there is no page; a whole one needs neither."""
+    command = "the whole plan: `tenure plan --git 111111111111..222222222222`"
+    assert command in comment(many(3, 1500), Language.EN)
+    assert command not in comment(many(1, 1), Language.EN)
+
+
+def test_what_costs_no_more_and_no_less_says_so() -> None:
+    """And of what differs only that is told which does."""
+    plan = a_plan((a_step("data", Action.UPDATE),))
+    same = plan.model_copy(update={"before": plan.totals})
+    assert "cost: no difference" in comment(a_git_plan(one_of(same)), Language.EN)
+    less = plan.totals.model_copy(update={"vcpus": plan.totals.vcpus + 2})
+    assert "cost: -2 vCPU\n" in comment(a_git_plan(one_of(plan.model_copy(update={"before": less}))), Language.EN)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Art. 9", "第九条"),
+        ("Art. 10", "第十条"),
+        ("Art. 20, 46", "第二十条、第四十六条"),
+        ("policy", "本市规定"),
+    ],
+)
+def test_articles_are_written_as_the_language_does(text: str, shown: str) -> None:
+    """The regulation's own numerals in Chinese."""
+    assert article_in(text, Language.ZH) == shown
+    assert article_in(text, Language.EN) == text
 
 
 @settings(max_examples=25)

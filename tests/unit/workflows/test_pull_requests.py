@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -11,7 +12,7 @@ from orchestrator.domain.errors import BusyError, OperationFailedError
 from orchestrator.domain.forge import CheckOutcome, CheckState
 from orchestrator.domain.git_plan import Depth, Standing
 from orchestrator.ports import Records
-from orchestrator.workflows.pull_requests import AGAIN, look_again, look_at, poll
+from orchestrator.workflows.pull_requests import AGAIN, KEEP_PAGES, look_again, look_at, poll
 from tests.forges.world import INSIDER, OUTSIDER, REVIEWER, SERVICE
 from tests.unit.workflows.pulls import House, an_environment
 
@@ -283,3 +284,32 @@ def test_old_deliveries_are_forgotten(house: House) -> None:
     poll(house.desk)
     house.deliver("d-1", number)
     assert house.waiting() == 1
+
+
+def test_the_whole_plan_is_kept_as_a_page_where_people_can_reach_one(house: House) -> None:
+    """The comment leads there; without an address of the server there is neither page nor link."""
+    number = house.world.open(INSIDER, "gauge", FILES)
+    look_at(house.desk, number)
+    with house.records.read() as tx:
+        assert tx.pulls.page("gitea", number) is None
+    (said,) = house.own_comments(number)
+    assert "the whole plan" not in said
+    reachable = replace(house.desk, link=lambda pull: f"https://tenure.example/plans/gitea/{pull}/secret")
+    house.world.push(number, OTHER_FILES)
+    look_at(reachable, number)
+    (said,) = house.own_comments(number)
+    assert f"[the whole plan](<https://tenure.example/plans/gitea/{number}/secret>)" in said
+    with house.records.read() as tx:
+        page = tx.pulls.page("gitea", number)
+    assert page is not None
+    assert "water-gauge-test" in page.text
+
+
+def test_a_page_goes_when_nobody_asks_for_it_any_more(house: House) -> None:
+    """Half a year after its check."""
+    number = house.world.open(INSIDER, "gauge", FILES)
+    look_at(replace(house.desk, link=str), number)
+    house.now += KEEP_PAGES + timedelta(days=1)
+    poll(house.desk)
+    with house.records.read() as tx:
+        assert tx.pulls.page("gitea", number) is None

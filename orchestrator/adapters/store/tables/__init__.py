@@ -24,7 +24,7 @@ from orchestrator.adapters.store.tables.merges import (
     merges,
     written_back,
 )
-from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, pull_checks
+from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, plan_pages, pull_checks
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
     IN_FORCE,
@@ -77,6 +77,7 @@ __all__ = [
     "metadata",
     "notices",
     "operations",
+    "plan_pages",
     "plans",
     "pull_checks",
     "refusal_reports",

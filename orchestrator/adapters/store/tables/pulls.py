@@ -1,4 +1,4 @@
-"""Tables of pull requests: what forges told, and the newest check of each."""
+"""Tables of pull requests: what forges told, and the newest check of each with its page."""
 
 from __future__ import annotations
 
@@ -34,4 +34,14 @@ pull_checks = Table(
     Column("answered", Json, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+plan_pages = Table(
+    "plan_pages",
+    metadata,
+    Column("forge", Text, primary_key=True),
+    Column("pull", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("plan_pages_at", "at"),
 )
