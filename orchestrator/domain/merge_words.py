@@ -6,38 +6,23 @@ from collections.abc import Iterable, Mapping
 
 from orchestrator.domain.duties import Words
 from orchestrator.domain.forge import MAXIMUM_DESCRIPTION_CHARACTERS, CheckState, CommitStatus
-from orchestrator.domain.markdown import code
+from orchestrator.domain.markdown import cell, code, rows
 from orchestrator.domain.merges import Merge, MergeState
 from orchestrator.domain.plan_comment_words import Language
 from orchestrator.domain.records import Request
 
 CONTEXT = "tenure/apply"
-MOST_SHOWN = 200
-"""Environments with a line of their own; a comment has a bound."""
+MOST_ASKED_AGAIN = 100
+"""Plans whose command stands in one comment: with the table they keep to what forges take."""
 
 HEAD = Words("### 合并之后", "### What came of the merge")
 COLUMNS = Words("| 环境 | 状态 | 申请 | 说明 |", "| environment | state | request | |")
+AWAITED = "waits for an approval by the office of the commit that was checked"
 AGAIN = Words(
-    "计划已与批准时不同，尚未执行任何操作。管理办公室核对后评论下面的命令，即批准新计划：",
-    "The plan is no longer the one that was approved; nothing was done. The office approves the new one by a comment:",
+    "计划尚未获批准，或已与批准时不同，尚未执行任何操作。管理办公室核对后评论下面的命令，即批准现计划：",
+    "This plan was not approved, or another one was; nothing was done. The office approves it by a comment:",
 )
 MORE = Words("……另有 {} 个环境，见 `tenure reconcile --json`。", "… and {} more: `tenure reconcile --json`.")
-ADDITION = (
-    Words("补录环境 {}", "{}: the file of an environment that is there"),
-    Words(
-        "环境 {} 经其他渠道建立，仓库中尚无其文件。合并本请求不会改变该环境，"
-        "此后以文件为准（`managed_by: hook` 的除外）。",
-        "{} came by another door and has no file here. The merge changes nothing of it; from then on the file counts, "
-        "unless it says `managed_by: hook`.",
-    ),
-)
-REMOVAL = (
-    Words("删除已终止环境 {} 的文件", "{}: its file goes, the environment has ended"),
-    Words(
-        "环境 {} 已经其他渠道终止，其文件仍在仓库中。合并本请求不会引发任何操作。",
-        "{} was ended by another door, and its file is still here. The merge asks for nothing.",
-    ),
-)
 STATES: Mapping[MergeState, Words] = {
     MergeState.WAITING: Words("等待中", "waits"),
     MergeState.ASKED: Words("已提出申请", "asked for"),
@@ -58,15 +43,17 @@ WEIGHTS: Mapping[MergeState, CheckState] = {
 
 
 def comment(merges: Iterable[Merge], requests: Mapping[str, Request], language: Language) -> str:
-    """Give the comment; whatever came from files and people stands as code."""
-    found = tuple(merges)
+    """Give the comment, what needs somebody first; whatever came from files and people stands as code."""
+    found = sorted(merges, key=lambda merge: WEIGHTS.get(merge.state) is not CheckState.FAILURE)
     lines = [_word(HEAD, language), "", _word(COLUMNS, language), "| --- | --- | --- | --- |"]
-    lines += [_row(merge, language) for merge in found[:MOST_SHOWN]]
-    if len(found) > MOST_SHOWN:
-        lines += ["", _word(MORE, language).format(len(found) - MOST_SHOWN)]
-    again = [requests[one.request] for one in found if one.state is MergeState.ASKS_AGAIN and one.request in requests]
+    shown = rows(_cells(merge, language) for merge in found)
+    lines += shown
+    if len(found) > len(shown):
+        lines += ["", _word(MORE, language).format(len(found) - len(shown))]
+    again = [requests[one.request] for one in found if _wants_a_word(one) and one.request in requests]
     if again:
-        commands = (f"`tenure apply {request.plan_digest}`  ({code(request.environment)})" for request in again)
+        shown_again = again[:MOST_ASKED_AGAIN]
+        commands = (f"`tenure apply {request.plan_digest}`  ({code(request.environment)})" for request in shown_again)
         lines += ["", _word(AGAIN, language), "", *(f"- {command}" for command in commands)]
     return "\n".join(lines) + "\n"
 
@@ -85,20 +72,13 @@ def status(merges: Iterable[Merge], language: Language) -> CommitStatus:
     return CommitStatus(context=CONTEXT, state=weight, description=text)
 
 
-def _row(merge: Merge, language: Language) -> str:
-    cells = (code(merge.environment), _word(STATES[merge.state], language), _code(merge.request), _code(merge.detail))
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+def _wants_a_word(merge: Merge) -> bool:
+    return merge.state is MergeState.ASKS_AGAIN or (merge.state is MergeState.ASKED and merge.detail == AWAITED)
 
 
-def _code(text: str) -> str:
-    return code(text) if text else ""
+def _cells(merge: Merge, language: Language) -> tuple[str, ...]:
+    return cell(merge.environment), _word(STATES[merge.state], language), cell(merge.request), cell(merge.detail)
 
 
 def _word(words: Words, language: Language) -> str:
     return words.zh if language is Language.ZH else words.en
-
-
-def proposal(environment: str, language: Language, *, goes: bool) -> tuple[str, str]:
-    """Give title and text of the service user's pull request; ``goes`` when it takes a file away."""
-    title, text = REMOVAL if goes else ADDITION
-    return _word(title, language).format(environment), _word(text, language).format(code(environment))

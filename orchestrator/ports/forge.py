@@ -76,7 +76,11 @@ class Forge(Protocol):
         ...
 
     def propose(self, proposal: Proposal) -> PullRequest:
-        """Open a pull request of the service user, or give the open one of that branch, with its files as proposed."""
+        """Open a pull request of the service user, or bring the open one of that branch to its files and texts."""
+        ...
+
+    def withdraw(self, number: int) -> None:
+        """Close a pull request of the service user without a merge; one that is closed already stays as it is."""
         ...
 
     def close(self) -> None:

@@ -39,6 +39,10 @@ class Merges(Protocol):
         """Give those of one pull request, oldest first."""
         ...
 
+    def of_environment(self, forge: str, environment: str) -> tuple[Merge, ...]:
+        """Give those of one environment, newest first, those that are over included."""
+        ...
+
     def list(self, forge: str, *, limit: int = 100) -> tuple[Merge, ...]:
         """List, newest first, those that are over included."""
         ...

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import TenureError
+from orchestrator.domain.file_fields import FileField
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.tree import TreeChange
 from orchestrator.ports.work import Job
@@ -24,6 +25,13 @@ class Repository(Protocol):
 
     def changes(self, before: str, after: str) -> tuple[TreeChange, ...]:
         """Give every path below the folder of environments that differs between two commits, by path."""
+        ...
+
+    def removals(self, before: str, after: str) -> tuple[TreeChange, ...]:
+        """Give every removal below the folder on the way from one commit to a later one, the newest first.
+
+        The way is that of first parents: what a branch did before its merge is not told.
+        """
         ...
 
     def paths(self, commit: str) -> tuple[str, ...]:
@@ -48,6 +56,13 @@ class Written(Protocol):
     @property
     def declaration(self) -> Declaration:
         """What the file declares."""
+        ...
+
+    def amended(self, fields: tuple[FileField, ...]) -> str:
+        """Give the file's text with these fields changed and nothing else: comments and order stay.
+
+        OperationFailedError when no such text could be written.
+        """
         ...
 
     def locate[E: TenureError](self, error: E) -> E:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.domain.drift import response, unmendable
+from orchestrator.domain.file_fields import as_found
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.records import Actor, Drift, DriftClass, Environment, OperationKind, Role, Severity
 from orchestrator.domain.rulebook import DriftRules, Response
@@ -26,7 +27,7 @@ def respond(ports: Ports, tx: Transaction, environment: Environment, standing: t
     now, rules = ports.clock.now(), ports.library.rulebook().drift
     counting = tuple(drift for drift in standing if not drift.suppressed(now))
     for drift in counting:
-        _tell_once(tx, drift, rules, now)
+        tell_once(tx, drift, rules, now)
     if _mends(environment, standing, counting, rules, now):
         _queue(ports, tx, OperationKind.MEND, environment.name, actor)
     elif any(not drift.exact and drift.drift is not DriftClass.EXTRA for drift in counting):
@@ -41,10 +42,12 @@ def look_exactly(ports: Ports, tx: Transaction, name: str, actor: Actor) -> None
 def propose(ports: Ports, tx: Transaction, environment: str, standing: tuple[Drift, ...]) -> None:
     """Put the exact difference before people, where the rulebook leaves the decision to them; once for each drift."""
     now, rules = ports.clock.now(), ports.library.rulebook().drift
-    for drift in standing:
-        if drift.suppressed(now) or response(drift, rules) is not Response.PROPOSE:
-            continue
+    left = [one for one in standing if not one.suppressed(now) and response(one, rules) is Response.PROPOSE]
+    found = as_found(tx.environments.get(environment).spec, left)
+    in_git = [field.sentence for field in found.fields]
+    for drift in left:
         facts = {**facts_of(drift), "mend": drift.exact, "command": f"tenure drift mend {environment}"}
+        facts["file"] = "no file can say it" if drift in found.rest else in_git
         tell(tx, "drift-proposed", _occasion(drift), environment, TOLD, facts, now)
 
 
@@ -59,7 +62,8 @@ def facts_of(drift: Drift) -> dict[str, object]:
     }
 
 
-def _tell_once(tx: Transaction, drift: Drift, rules: DriftRules, now: datetime) -> None:
+def tell_once(tx: Transaction, drift: Drift, rules: DriftRules, now: datetime) -> None:
+    """Tell people of a drift that they were not told of; what is not grave waits for the end of the quiet hours."""
     quiet = drift.severity is not Severity.HIGH and rules.quiet_hours.contains(now)
     if drift.told_at is not None or quiet:
         return

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from orchestrator.domain.errors import BadInputError, ConflictError
+from orchestrator.domain.errors import BadInputError, ConflictError, Diagnostic, Severity
 from orchestrator.domain.forge import PullRequest, PullState
 from orchestrator.domain.git_plan import CheckedEnvironment
 from orchestrator.domain.merges import (
@@ -26,9 +26,9 @@ from orchestrator.domain.merges import (
     merge_id,
 )
 from orchestrator.domain.records import Actor, Role
-from orchestrator.domain.tree import ChangedFile, TreeEntry, sort_changes
+from orchestrator.domain.tree import ChangedFile, TreeEntry, sort_changes, stem
 from orchestrator.ports import Transaction
-from orchestrator.workflows.desired import Desired, ask, line_of
+from orchestrator.workflows.desired import FOLLOWER, Desired, ask, line_of
 from orchestrator.workflows.git_intent import declared_before, refuse_hooks_removal
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.notices import tell
@@ -50,9 +50,6 @@ UNSEEN: Final = TreeEntry(mode="", blob="")
 """Of a file that a pull request did not touch; that of one which it removed is None."""
 
 REWRITTEN: Final = "git/rewritten"
-
-
-FOLLOWER: Final = Actor(name="follower", role=Role.SYSTEM, door="git")
 
 
 class Rewrite(StrEnum):
@@ -81,10 +78,17 @@ def reconcile(
     changes = desired.repository.changes(before or EMPTY_TREES[len(commit)], commit)
     found = sort_changes(changes, desired.repository.paths(commit), most=ALL)
     sources = tuple(_sources(desired, followed, commit))
-    merges = tuple(_merge(desired, file, commit, _source_of(file, sources), manner) for file in found.files)
+    files = _as_they_went(desired, found.files, before, commit)
+    wrong = {
+        fault.place.file: fault.summary for fault in found.faults if fault.place and fault.severity is Severity.ERROR
+    }
+    merges = tuple(
+        _merge(desired, file, commit, _source_of(file, sources), manner, wrong.get(file.path, "")) for file in files
+    )
+    done = nothing.model_copy(update={"merges": merges, "faults": found.faults})
     if manner is Manner.FOR_GOOD:
-        _remember(desired, nothing, merges)
-    return nothing.model_copy(update={"merges": merges, "faults": found.faults})
+        _remember(desired, done)
+    return done
 
 
 def _newest(desired: Desired) -> str:
@@ -110,6 +114,21 @@ def _refuse_rewritten(desired: Desired, before: str, commit: str) -> None:
             detail="nothing of it is followed until somebody has looked at it",
             hint="tenure reconcile --dry-run --accept-rewrite shows what would be asked for",
         )
+
+
+def _as_they_went(
+    desired: Desired, files: tuple[ChangedFile, ...], before: str | None, commit: str
+) -> tuple[ChangedFile, ...]:
+    """Give removed files as they stood right before they went: one merge may change a file and the next remove it."""
+    if before is None or all(file.after is not None for file in files):
+        return files
+    last = {stem(one.path): one for one in reversed(desired.repository.removals(before, commit))}
+    return tuple(
+        file.model_copy(update={"path": went.path, "before": went.before})
+        if file.after is None and (went := last.get(file.environment)) is not None
+        else file
+        for file in files
+    )
 
 
 @dataclass(frozen=True)
@@ -171,7 +190,10 @@ def _source_of(file: ChangedFile, sources: tuple[_Source, ...]) -> _Source | Non
     )
 
 
-def _merge(desired: Desired, file: ChangedFile, commit: str, source: _Source | None, manner: Manner) -> Merge:
+def _merge(
+    desired: Desired, file: ChangedFile, commit: str, source: _Source | None, manner: Manner, wrong: str
+) -> Merge:
+    """Ask for one file; ``wrong`` says what stands against it as it stands in the folder, and is empty otherwise."""
     merge = Merge(
         id=merge_id(commit, file.environment),
         forge=desired.forge.name,
@@ -188,7 +210,7 @@ def _merge(desired: Desired, file: ChangedFile, commit: str, source: _Source | N
     )
     with desired.ports.records.read() as tx:
         known = tx.merges.find(merge.id)
-    refused = _refused_removal(desired, file)
+    refused = wrong or _refused_removal(desired, file)
     if refused:
         return merge.model_copy(update={"state": MergeState.REFUSED, "detail": refused})
     # After a crash in the middle the first ones are on record; to ask again would find them busy with that.
@@ -206,14 +228,16 @@ def _refused_removal(desired: Desired, file: ChangedFile) -> str:
     return ""
 
 
-def _remember(desired: Desired, followed: Reconciliation, merges: tuple[Merge, ...]) -> None:
+def _remember(desired: Desired, followed: Reconciliation) -> None:
     """Keep how far the branch was followed, and what came of every file; told once to those who have to act."""
     now = desired.now()
     with desired.ports.records.transaction() as tx:
-        for merge in merges:
+        for merge in followed.merges:
             _keep(desired, tx, merge)
+        for fault in followed.faults:
+            _tell_fault(desired, tx, followed.commit, fault)
         tx.followed.put(Followed(forge=followed.forge, branch=followed.branch, commit=followed.commit, at=now))
-        facts = {"commit": followed.commit, "before": followed.before or "", "environments": len(merges)}
+        facts = {"commit": followed.commit, "before": followed.before or "", "environments": len(followed.merges)}
         tx.audit.append(
             desired.ports.clock.now(), FOLLOWER, "branch.followed", f"{followed.forge}/{followed.branch}", facts
         )
@@ -227,3 +251,11 @@ def _keep(desired: Desired, tx: Transaction, merge: Merge) -> None:
         facts = {"commit": merge.commit, "path": merge.path, "why": merge.detail}
         to = (Role.UNIT, Role.PROVIDER)
         tell(tx, "merge-refused", merge.id, merge.environment, to, facts, desired.ports.clock.now())
+
+
+def _tell_fault(desired: Desired, tx: Transaction, commit: str, fault: Diagnostic) -> None:
+    """Tell what stands in the folder and may not, or went from it without consequence: it may be nobody's request."""
+    path = str(fault.place or "")
+    facts = {"commit": commit, "path": path, "why": fault.summary}
+    to = (Role.UNIT, Role.PROVIDER)
+    tell(tx, "merge-refused", f"{commit}/{path}/{fault.rule}", "", to, facts, desired.ports.clock.now())

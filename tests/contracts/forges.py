@@ -165,6 +165,21 @@ class ForgeContract:
         assert (again.number, again.head != made.head) == (made.number, True)
         assert world.content(PROPOSAL.branch, FILE) == "two\n"
 
+    def test_what_a_proposal_says_is_edited_in_place(self, world: World) -> None:
+        """Title and text follow its files."""
+        made = world.forge.propose(PROPOSAL)
+        assert world.described(made.number) == (PROPOSAL.title, PROPOSAL.text)
+        again = world.forge.propose(PROPOSAL.model_copy(update={"title": "another title", "text": "Another reason."}))
+        assert (again.number, world.described(made.number)) == (made.number, ("another title", "Another reason."))
+
+    def test_a_proposal_is_withdrawn(self, world: World) -> None:
+        """It is closed without a merge; a second time is harmless, and it can be made anew."""
+        made = world.forge.propose(PROPOSAL)
+        world.forge.withdraw(made.number)
+        world.forge.withdraw(made.number)
+        assert world.forge.pull_request(made.number).state is PullState.CLOSED
+        assert world.forge.propose(PROPOSAL).number > made.number
+
     def test_a_proposal_that_was_closed_can_be_made_anew(self, world: World) -> None:
         """Its branch, which is still there, is taken again."""
         made = world.forge.propose(PROPOSAL)

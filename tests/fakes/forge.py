@@ -110,7 +110,14 @@ class FakeForge:
         tree = self.model.trees[self.model.branches[proposal.branch if known else proposal.base_branch]]
         if not known or any(tree.get(path) != content for path, content in files.items()):
             self.model.move(proposal.branch, files, proposal.branch if known else proposal.base_branch)
-        return _pull(known[0] if known else self.model.open_pull(SERVICE, proposal.branch, proposal.base_branch))
+        pull = known[0] if known else self.model.open_pull(SERVICE, proposal.branch, proposal.base_branch)
+        self.model.describe(pull, proposal.title, proposal.text)
+        return _pull(pull)
+
+    def withdraw(self, number: int) -> None:
+        """Close a pull request without a merge."""
+        self._answer()
+        self.model.close(self.model.pulls[number])
 
     def close(self) -> None:
         """Nothing to let go."""

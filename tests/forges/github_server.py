@@ -45,6 +45,7 @@ class GithubServer:
                 self._route("GET", f"{HERE}/pulls", self._list),
                 self._route("POST", f"{HERE}/pulls", self._open),
                 self._route("GET", f"{HERE}/pulls/{number}", lambda asked: self._pull(self._asked_pull(asked))),
+                self._route("PATCH", f"{HERE}/pulls/{number}", self._change),
                 self._route("GET", f"{HERE}/pulls/{number}/reviews", self._reviews),
                 self._route("GET", f"{HERE}/collaborators/{{name:str}}/permission", self._permission),
                 self._route("GET", f"{HERE}/commits/{sha}", lambda asked: self._commit(asked.path["sha"])),
@@ -76,7 +77,16 @@ class GithubServer:
         return page_of([row for each in found if (row := self._pull(each))], query)
 
     def _open(self, asked: Asked) -> Answer:
-        return self._pull(self.model.open_pull(SERVICE, asked.body["head"], asked.body["base"]))
+        pull = self.model.open_pull(SERVICE, asked.body["head"], asked.body["base"])
+        self.model.describe(pull, asked.body["title"], asked.body["body"])
+        return self._pull(pull)
+
+    def _change(self, asked: Asked) -> Answer:
+        pull = self.model.pulls[asked.path["number"]]
+        self.model.describe(pull, asked.body.get("title", pull.title), asked.body.get("body", pull.text))
+        if asked.body.get("state") == "closed":
+            self.model.close(pull)
+        return self._pull(pull)
 
     def _asked_pull(self, asked: Asked) -> Pull | None:
         return self.model.pulls.get(asked.path["number"])
@@ -90,6 +100,8 @@ class GithubServer:
             "issue_url": f"{self.url}{HERE}/issues/{pull.number}",
             "number": pull.number,
             "state": "open" if pull.open else "closed",
+            "title": pull.title,
+            "body": pull.text,
             "user": {"login": pull.by},
             "head": {"ref": pull.branch, "sha": pull.head, "repo": fork},
             "base": {"ref": pull.base, "sha": self.model.branches[pull.base], "repo": {"id": 1}},

@@ -45,6 +45,7 @@ class GitlabServer:
                 self._route("POST", f"{REQUEST}/notes", self._say),
                 self._route("PUT", f"{REQUEST}/notes/{{note:int}}", self._edit),
                 self._route("GET", REQUEST, lambda asked: self._request(self._asked_pull(asked))),
+                self._route("PUT", REQUEST, self._change),
                 self._route("GET", f"{PROJECT}/merge_requests", self._list),
                 self._route("POST", f"{PROJECT}/merge_requests", self._open),
                 self._route("GET", f"{PROJECT}/members/all", self._members),
@@ -69,7 +70,16 @@ class GitlabServer:
         return page_of([row for each in found if (row := self._request(each))], query)
 
     def _open(self, asked: Asked) -> Answer:
-        return self._request(self.model.open_pull(SERVICE, asked.body["source_branch"], asked.body["target_branch"]))
+        pull = self.model.open_pull(SERVICE, asked.body["source_branch"], asked.body["target_branch"])
+        self.model.describe(pull, asked.body["title"], asked.body["description"])
+        return self._request(pull)
+
+    def _change(self, asked: Asked) -> Answer:
+        pull = self.model.pulls[asked.path["number"]]
+        self.model.describe(pull, asked.body.get("title", pull.title), asked.body.get("description", pull.text))
+        if asked.body.get("state_event") == "close":
+            self.model.close(pull)
+        return self._request(pull)
 
     def _asked_pull(self, asked: Asked) -> Pull | None:
         return self.model.pulls.get(asked.path["number"])
@@ -82,6 +92,8 @@ class GitlabServer:
             "id": 1000 + pull.number,
             "iid": pull.number,
             "state": "opened" if pull.open else "merged" if merged else "closed",
+            "title": pull.title,
+            "description": pull.text,
             "author": {"username": pull.by},
             "sha": pull.head,
             "source_branch": pull.branch,

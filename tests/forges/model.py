@@ -49,6 +49,8 @@ class Pull:
     forked: bool
     versions: list[tuple[str, datetime]]
     updated: datetime
+    title: str = ""
+    text: str = ""
     open: bool = True
     merge_commit: str | None = None
     merged_at: datetime | None = None
@@ -117,6 +119,16 @@ class ForgeModel:
         self.pulls[number] = Pull(number, by, branch, base, forked, [(self.branches[branch], at)], at)
         return self.pulls[number]
 
+    def describe(self, pull: Pull, title: str, text: str) -> None:
+        """Write what a pull request is about; the same again changes nothing."""
+        if (pull.title, pull.text) != (title, text):
+            pull.title, pull.text, pull.updated = title, text, self.tick()
+
+    def close(self, pull: Pull) -> None:
+        """Close without a merge."""
+        if pull.open:
+            pull.open, pull.updated = False, self.tick()
+
     def note(self, pull: Pull, by: str, text: str, *, system: bool = False) -> Note:
         """Write a comment, or a line of the forge's own."""
         pull.updated = at = self.tick()
@@ -176,8 +188,11 @@ class ModelWorld:
 
     def close(self, number: int) -> None:
         """Close without a merge."""
-        pull = self.model.pulls[number]
-        pull.open, pull.updated = False, self.model.tick()
+        self.model.close(self.model.pulls[number])
+
+    def described(self, number: int) -> tuple[str, str]:
+        """Give title and text."""
+        return self.model.pulls[number].title, self.model.pulls[number].text
 
     def say(self, number: int, by: str, text: str) -> None:
         """Write a comment."""

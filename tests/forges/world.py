@@ -58,6 +58,10 @@ class World(Protocol):
         """Close without a merge."""
         ...
 
+    def described(self, number: int) -> tuple[str, str]:
+        """Give title and text of a pull request."""
+        ...
+
     def say(self, number: int, by: str, text: str) -> None:
         """Write a comment."""
         ...

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.adapters.documents.amending import amended
 from orchestrator.adapters.documents.formatting import block, normal_form
 from orchestrator.adapters.documents.locate import locate, validate
 from orchestrator.adapters.documents.parser import Document, parse
 from orchestrator.domain.declaration import Declaration
 from orchestrator.domain.errors import Diagnostic, Place, RefusedError, TenureError
+from orchestrator.domain.file_fields import FileField
 from orchestrator.domain.secrets import LEAK_RULE, suspects
 
 
@@ -18,6 +20,10 @@ class WrittenDeclaration:
 
     declaration: Declaration
     document: Document
+
+    def amended(self, fields: tuple[FileField, ...]) -> str:
+        """Give the file's text with these fields changed and nothing else."""
+        return amended(self.document.source.text, self.document.source.file, fields, Declaration)
 
     def locate[E: TenureError](self, error: E) -> E:
         """Give the same error with file, line, column and snippet for each finding that names a field."""

@@ -89,16 +89,16 @@ def _block(lines: Sequence[str], node: Node, kind: object, span: tuple[int, int]
     entries = _entries(node)
     if not _is_block(lines, node):
         return list(lines[start:end])
-    begins = [start, *(_begin(lines, entry, start) for _, entry in entries[1:])]
+    begins = [start, *(begin_of(lines, entry, start) for _, entry in entries[1:])]
     parts: dict[str, list[str]] = {}
     for (name, entry), begin, stop in zip(entries, begins, [*begins[1:], end], strict=True):
         own, moved = entry.key_span.line, depth * INDENT - entry.key_span.column + 1
         if _is_block(lines, entry.node):
-            inside = _block(lines, entry.node, _kind_of(kind, name), (own, stop), depth + 1)
+            inside = _block(lines, entry.node, kind_under(kind, name), (own, stop), depth + 1)
         else:
             inside = _moved(lines[own:stop], moved)
         parts[name] = [*_moved(lines[begin:own], moved), *inside]
-    order = _order(kind)
+    order = places_of(kind)
     names = sorted(parts, key=lambda name: order.get(name, len(order)))
     return [line for name in names for line in parts[name]]
 
@@ -123,7 +123,7 @@ def _is_block(lines: Sequence[str], node: Node) -> bool:
     return not node.is_list and len(columns) == 1 and len(numbers) == len(entries) and alone
 
 
-def _begin(lines: Sequence[str], entry: Entry, least: int) -> int:
+def begin_of(lines: Sequence[str], entry: Entry, least: int) -> int:
     """Give the line where a field begins: with the comments right above it, as far in as it stands."""
     begin = entry.key_span.line - 1
     indent = " " * (entry.key_span.column - 1) + "#"
@@ -132,13 +132,13 @@ def _begin(lines: Sequence[str], entry: Entry, least: int) -> int:
     return begin
 
 
-def _order(kind: object) -> dict[str, int]:
+def places_of(kind: object) -> dict[str, int]:
     """Give the place of each field of a model; nothing for a mapping by free names, which stays as it is."""
     known = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
     return {name: index for index, name in enumerate(known)}
 
 
-def _kind_of(kind: object, name: str) -> object:
+def kind_under(kind: object, name: str) -> object:
     """Give what stands under a name: a model, a mapping of models, or anything else."""
     if get_origin(kind) is dict:
         return get_args(kind)[1]
@@ -151,14 +151,20 @@ def _kind_of(kind: object, name: str) -> object:
 
 def _emitted(text: str) -> str:
     """Write the text again with one indent; comments, quotes and braces stay."""
+    yaml = round_trip()
+    written = StringIO()
+    yaml.dump(yaml.load(text), written)
+    return written.getvalue()
+
+
+def round_trip() -> YAML:
+    """Give a reader and writer that keeps comments, quotes and braces, and writes one indent."""
     yaml = YAML(typ="rt")
     yaml.indent(mapping=INDENT, sequence=2 * INDENT, offset=INDENT)
     yaml.width = WIDEST
     yaml.preserve_quotes = True
     yaml.allow_unicode = True
-    written = StringIO()
-    yaml.dump(yaml.load(text), written)
-    return written.getvalue()
+    return yaml
 
 
 def block(data: Mapping[str, object]) -> str:

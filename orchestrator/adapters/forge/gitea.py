@@ -111,16 +111,24 @@ class GiteaForge:
         return tuple(_comment(each) for each in found if each.author != self._account)
 
     def propose(self, proposal: Proposal) -> PullRequest:
-        """Open a pull request with these files, or bring the open one of that branch to them."""
+        """Open a pull request with these files and texts, or bring the open one of that branch to them."""
         open_one = self._open_of(proposal)
         if open_one is not None:
             self._bring(proposal, {"branch": proposal.branch}, proposal.branch)
+            if (open_one.title, open_one.body) != (proposal.title, proposal.text):
+                texts = {"title": proposal.title, "body": proposal.text}
+                self._api.send(Answer, "PATCH", f"pulls/{open_one.number}", texts)
             return self.pull_request(open_one.number)
         # What an earlier proposal left, closed or interrupted; nobody else writes to branches of this name.
         self._api.remove(f"branches/{quote(proposal.branch)}")
         self._bring(proposal, {"branch": proposal.base_branch, "new_branch": proposal.branch}, proposal.base_branch)
         body = {"base": proposal.base_branch, "head": proposal.branch, "title": proposal.title, "body": proposal.text}
         return _pull(self._api.send(PullAnswer, "POST", "pulls", body))
+
+    def withdraw(self, number: int) -> None:
+        """Close a pull request without a merge."""
+        if self.pull_request(number).state is PullState.OPEN:
+            self._api.send(Answer, "PATCH", f"pulls/{number}", {"state": "closed"})
 
     def close(self) -> None:
         """Let connections go."""
@@ -134,8 +142,9 @@ class GiteaForge:
         found = self._api.listed(CommentAnswer, f"issues/{number}/comments")
         return sorted(found, key=lambda each: (each.created_at, each.id))
 
-    def _open_of(self, proposal: Proposal) -> PullRequest | None:
-        return next((each for each in self.open_pull_requests() if _is_of(each, proposal)), None)
+    def _open_of(self, proposal: Proposal) -> PullAnswer | None:
+        found = self._api.pages(PullAnswer, "pulls", state="open")
+        return next((each for each in found if _is_of(_pull(each), proposal)), None)
 
     def _bring(self, proposal: Proposal, start: dict[str, str], branch: str) -> None:
         """Commit what a branch lacks of the proposal's files; nothing when it lacks none."""

@@ -54,6 +54,8 @@ class PullAnswer(Answer):
     state: str
     merged: bool
     merge_commit_sha: str | None = None
+    title: str = ""
+    body: str = ""
     user: Account
     head: BranchAnswer
     base: BranchAnswer

@@ -154,19 +154,28 @@ class GithubForge:
             return tuple(_comment(each) for each in found if each.created_at >= since and each.user.login != mine)
 
     def propose(self, proposal: Proposal) -> PullRequest:
-        """Open a pull request with these files, or bring the open one of that branch to them."""
+        """Open a pull request with these files and texts, or bring the open one of that branch to them."""
         with self._explained():
             head = f"{self._path.split('/', maxsplit=1)[0]}:{proposal.branch}"
             found = self._repository.get_pulls(state="open", head=head, base=proposal.base_branch)
             open_one = next(iter(found), None)
             self._bring(proposal, proposal.base_branch if open_one is None else proposal.branch)
             if open_one is not None:
+                if (open_one.title, open_one.body) != (proposal.title, proposal.text):
+                    open_one.edit(title=proposal.title, body=proposal.text)
                 return _pull(self._pull_of(open_one.number))
             return _pull(
                 self._repository.create_pull(
                     base=proposal.base_branch, head=proposal.branch, title=proposal.title, body=proposal.text
                 )
             )
+
+    def withdraw(self, number: int) -> None:
+        """Close a pull request without a merge."""
+        with self._explained():
+            pull = self._pull_of(number)
+            if pull.state == "open":
+                pull.edit(state="closed")
 
     def close(self) -> None:
         """Let connections go."""

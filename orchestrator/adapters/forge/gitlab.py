@@ -152,17 +152,26 @@ class GitlabForge:
             return tuple(each for each in said if each.created_at >= since and each.author != self._account)
 
     def propose(self, proposal: Proposal) -> PullRequest:
-        """Open a merge request with these files, or bring the open one of that branch to them."""
+        """Open a merge request with these files and texts, or bring the open one of that branch to them."""
         ends = {"source_branch": proposal.branch, "target_branch": proposal.base_branch}
         with self._explained():
             open_one = next(iter(self._project.mergerequests.list(state="opened", iterator=True, **ends)), None)
             if open_one is not None:
                 self._bring(proposal, proposal.branch, {})
+                if (open_one.title, open_one.description) != (proposal.title, proposal.text):
+                    said = {"title": proposal.title, "description": proposal.text}
+                    self._project.mergerequests.update(open_one.iid, said)
                 return _pull(self._project.mergerequests.get(open_one.iid))
             # ``force`` takes the place of what an earlier proposal left; nobody else writes to branches of this name.
             self._bring(proposal, proposal.base_branch, {"start_branch": proposal.base_branch, "force": True})
             texts = {"title": proposal.title, "description": proposal.text, "remove_source_branch": True}
             return _pull(self._project.mergerequests.create(ends | texts))
+
+    def withdraw(self, number: int) -> None:
+        """Close a merge request without a merge."""
+        with self._explained():
+            if self._project.mergerequests.get(number).state not in PULL_STATES:
+                self._project.mergerequests.update(number, {"state_event": "close"})
 
     def close(self) -> None:
         """Let connections go."""
