@@ -49,6 +49,7 @@ done
 DEBIAN_FRONTEND=noninteractive apt-get -q -y install {packages} >/dev/null
 rm -rf /var/lib/tenure/patch /var/lib/tenure/backup /var/lib/tenure/once
 """
+VERSION = "dpkg-query -W -f '${{db:Status-Abbrev}}${{Version}}' {package}"
 
 
 @dataclass
@@ -75,8 +76,12 @@ class House:
         self.repository.publish(*FIRST)
         packages = " ".join(f"{each.name}={each.version}" for each in FIRST)
         script = SETUP.format(address=self.repository.address, packages=packages)
-        for host in hosts or HOSTS:
-            self.on(host, script, self.repository.public_key())
+        self.on_all(script, self.repository.public_key(), hosts or HOSTS)
+
+    def on_all(self, script: str, secret: str = "", hosts: tuple[str, ...] = HOSTS) -> tuple[str, ...]:
+        """Run something on several hosts at once; gives what each said."""
+        with ThreadPoolExecutor(len(hosts)) as pool:
+            return tuple(pool.map(lambda host: self.on(host, script, secret), hosts))
 
     def configurator(self) -> AnsibleConfigurator:
         """Give what runs the playbooks."""
@@ -117,7 +122,11 @@ class House:
 
     def version(self, host: str, package: str = "tenure-sample-daemon") -> str:
         """Give the version of a package as the host's own database tells it."""
-        return self.on(host, f"dpkg-query -W -f '${{db:Status-Abbrev}}${{Version}}' {package}").strip()
+        return self.on(host, VERSION.format(package=package)).strip()
+
+    def versions(self, package: str = "tenure-sample-daemon") -> set[str]:
+        """Give the versions of a package that hosts have."""
+        return {said.strip() for said in self.on_all(VERSION.format(package=package))}
 
 
 def told(outcome: PlayOutcome, host: str) -> HostPatches:
