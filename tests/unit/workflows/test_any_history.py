@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
@@ -25,6 +26,8 @@ from tests.fakes.points import KilledError, Trouble, die, refuse
 from tests.histories import AnyHistory
 from tests.store import no_queue
 from tests.unit.workflows.conftest import unflushed_records
+
+pytestmark = pytest.mark.no_cover  # what chance runs through is no coverage, and counting it takes half as long again
 
 TROUBLES: dict[str, Trouble | None] = {"none": None, "dies": die, "refused": refuse}
 
