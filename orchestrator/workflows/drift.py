@@ -20,6 +20,7 @@ from orchestrator.domain.records import Actor, Drift, DriftScan, Environment, Ma
 from orchestrator.ports import Transaction
 from orchestrator.workflows import drift_responses
 from orchestrator.workflows.context import Ports
+from orchestrator.workflows.drift_orphans import keep_orphans
 from orchestrator.workflows.drift_responses import TOLD, WATCHER
 from orchestrator.workflows.moves import UNDER_WAY, under_way
 from orchestrator.workflows.notices import tell
@@ -131,7 +132,11 @@ def _scan(ports: Ports, begun: DriftScan, names: Collection[str], actor: Actor, 
     with ports.records.transaction() as tx:
         finished = _conclude(ports, tx, begun, rest, seen, actor)
         if not names:
-            _close_those_of_past_lives(tx, {subject_of(one.environment) for one in candidates}, finished.at)
+            asked = {project for one in candidates for project in one.projects}
+            orphans = keep_orphans(ports, tx, sight, asked, begun.at)
+            living = {subject_of(one.environment) for one in candidates}
+            _close_those_of_past_lives(tx, living | orphans, finished.at)
+            finished = finished.model_copy(update={"found": finished.found + len(orphans)})
             tx.drift_scans.put(finished)
         return finished
 

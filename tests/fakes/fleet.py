@@ -41,6 +41,7 @@ class FakeFleet:
     Attributes:
         changed: Properties that somebody changed by hand, by environment and name of the thing.
         silent: Kinds whose service does not answer.
+        beside: Projects that carry Tenure's mark and belong to none of those that are asked for.
         looked: The projects of each look.
         asked: The projects of each look whose quotas were asked for.
     """
@@ -49,6 +50,7 @@ class FakeFleet:
         self._cloud = cloud
         self.changed: dict[tuple[str, str], dict[str, str]] = {}
         self.silent: dict[ThingKind, Diagnostic] = {}
+        self.beside: list[Thing] = []
         self.looked: list[frozenset[str]] = []
         self.asked: list[frozenset[str]] = []
 
@@ -62,7 +64,7 @@ class FakeFleet:
         unasked = self.looked[-1] - self.asked[-1]
         left_out = [thing for thing in things if thing.kind in ONE_BY_ONE and thing.project in unasked]
         heard = tuple(thing for thing in things if thing.kind not in self.silent and thing not in left_out)
-        return Sight(things=heard, silent=self.silent, unasked=unasked)
+        return Sight(things=(*heard, *self.beside), silent=self.silent, unasked=unasked)
 
     def _seen(self, environment: str, thing: Thing) -> Thing:
         by_hand = self.changed.get((environment, thing.name), {})

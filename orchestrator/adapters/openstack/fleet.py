@@ -11,6 +11,9 @@ from orchestrator.domain.drift import Sight
 from orchestrator.domain.errors import Diagnostic, OperationFailedError
 from orchestrator.domain.records import Thing, ThingKind
 
+MARK = "managed-by=tenure"
+"""Stands in the description of every project that Tenure made, whichever installation it was."""
+
 
 class OpenStackFleet:
     """Implements :class:`orchestrator.ports.Fleet` by openstacksdk, with the administrator's account.
@@ -22,7 +25,10 @@ class OpenStackFleet:
         self._cloud = cloud
 
     def look(self, projects: Collection[str], quotas_of: Collection[str] | None = None) -> Sight:
-        """Give what stands in projects, and every user; a list that fails makes its kinds silent, no more."""
+        """Give what stands in projects, every user, and every project that has Tenure's mark.
+
+        A list that fails makes its kinds silent, no more.
+        """
         if not projects:
             return Sight(things=())
         asked = frozenset(projects if quotas_of is None else quotas_of)
@@ -34,13 +40,14 @@ class OpenStackFleet:
     def _ask(self, listing: Listing, scene: Scene) -> list[Thing] | Diagnostic:
         try:
             with asking(listing.service, self._cloud.name):
-                return [
-                    thing
-                    for thing in listing.things(scene)
-                    if thing.project in scene.projects or thing.kind is ThingKind.USER
-                ]
+                return [thing for thing in listing.things(scene) if _counts(thing, scene)]
         except OperationFailedError as error:
             return error.diagnostic
+
+
+def _counts(thing: Thing, scene: Scene) -> bool:
+    marked = thing.kind is ThingKind.PROJECT and MARK in thing.properties["description"].split()
+    return thing.project in scene.projects or thing.kind is ThingKind.USER or marked
 
 
 def _silent(answers: list[list[Thing] | Diagnostic]) -> dict[ThingKind, Diagnostic]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.adapters.openstack import copies
 from orchestrator.adapters.openstack.cloud import at_once
 from orchestrator.domain.drift import value_text
 from orchestrator.domain.records import Thing, ThingKind
@@ -248,4 +249,6 @@ LISTINGS: tuple[Listing, ...] = (
     Listing("compute", (ThingKind.COMPUTE_QUOTA,), _compute_quotas),
     Listing("volume", (ThingKind.VOLUME, ThingKind.ATTACHMENT), _volumes),
     Listing("volume", (ThingKind.VOLUME_QUOTA,), _volume_quotas),
+    Listing("volume", (ThingKind.SNAPSHOT,), copies.snapshots),
+    Listing("image", (ThingKind.IMAGE,), copies.images),
 )

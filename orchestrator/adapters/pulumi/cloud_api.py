@@ -58,7 +58,7 @@ class CloudApi:
     def _session_in(self, project: str) -> Session:
         known = self._session
         return Session(
-            auth=Token(self._region.config["auth"]["auth_url"], token=known.get_token(), project_id=project),
+            auth=Token(self._region.config["auth"]["auth_url"], token=known.get_token() or "", project_id=project),
             verify=known.verify,
             cert=known.cert,
         )

@@ -35,6 +35,8 @@ class ThingKind(StrEnum):
     VOLUME = "volume"
     ATTACHMENT = "attachment"
     CONTAINER = "container"
+    SNAPSHOT = "snapshot"
+    IMAGE = "image"
 
 
 class Thing(Model):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import RefusedError
 from orchestrator.domain.records import ThingKind
 from tests.integration.drift.conftest import Standing
@@ -88,6 +89,41 @@ def test_ten_drifts_of_every_class_are_named_and_mended(standing: Standing) -> N
         network.delete_network(beside)
         identity.delete_user(somebody)
     assert standing.told() == set()
+
+
+def test_copies_that_nothing_of_ours_made_are_extra(standing: Standing, vault: FileVault) -> None:
+    """Snapshots and images carry data away; those of backups and ways back are known by their marks."""
+    user = next(thing.id for thing in standing.made.things if thing.kind is ThingKind.USER)
+    password = vault.derive(f"service-user/{standing.spec.name}")
+    inside: Any = standing.admin.connect_as(user_id=user, password=password, project_id=standing.project)
+    volume = standing.id_of("volume-web-1-data")
+    made = inside.block_storage.create_snapshot(volume_id=volume, name="a-copy", is_forced=True)
+    ours = inside.block_storage.create_snapshot(
+        volume_id=volume, name="b-1", is_forced=True, metadata=standing.spec.marks()
+    )
+    image = inside.image.create_image("an-image", disk_format="raw", container_format="bare")
+    try:
+        assert standing.told() == {("extra", "a-copy", ()), ("extra", "an-image", ())}
+    finally:
+        for snapshot in (made, ours):
+            inside.block_storage.wait_for_status(snapshot, "available", interval=0.3, wait=WAIT_SECONDS)
+            inside.block_storage.delete_snapshot(snapshot)
+            inside.block_storage.wait_for_delete(snapshot, interval=0.3, wait=WAIT_SECONDS)
+        inside.image.delete_image(image)
+
+
+def test_a_project_with_our_mark_is_seen_beside_those_that_are_asked_for(standing: Standing) -> None:
+    """By that an orphan is found; what others made is left out."""
+    _, _, _, identity, _ = by_hand(standing)
+    marked = identity.create_project(name="drift-orphan", description="managed-by=tenure request=req-none")
+    other = identity.create_project(name="drift-other", description="somebody else's")
+    try:
+        seen = {thing.id for thing in standing.fleet.look({standing.project}).things}
+        assert marked.id in seen
+        assert other.id not in seen
+    finally:
+        identity.delete_project(marked)
+        identity.delete_project(other)
 
 
 def test_what_held_data_is_told_once_and_never_made_anew(standing: Standing, pulumi: Pulumi) -> None:

@@ -12,8 +12,9 @@ from orchestrator.adapters.store.tables import made
 from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, Diagnostic, NotFoundError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, OperationState
-from orchestrator.domain.records import Drift, DriftScan, Environment, OperationKind, ThingKind
+from orchestrator.domain.records import Drift, DriftScan, Environment, OperationKind, Thing, ThingKind
 from orchestrator.domain.rulebook import Response
+from orchestrator.workflows import requests
 from orchestrator.workflows.drift import scan, scan_when_due
 from orchestrator.workflows.drift_orders import lift, mend, suppress
 from tests.fakes.installation import LIBRARY, OFFICE, PROVIDER, UNIT, Installation
@@ -333,3 +334,64 @@ class TestSuppression:
         installation.run_all()
         with pytest.raises(ConflictError, match="gone"):
             suppress(installation.ports, drift.id, "why", now + DAY, PROVIDER)
+
+
+class TestOrphans:
+    """Projects of ours that stand although the life of their environment is over."""
+
+    def test_a_project_of_an_environment_that_ended_is_told_once_until_it_is_gone(
+        self, installation: Installation
+    ) -> None:
+        """By the request that made it, which is in its description."""
+        ended = ended_environment(installation)
+        installation.fleet.beside = [a_project(ended.request)]
+        assert [looked(installation).found, looked(installation).found] == [1, 1]
+        assert told_of(installation, ended) == [("extra", "project", TEST)]
+        assert installation.notices(TEST).count("drift-found") == 1
+        installation.fleet.silent = {ThingKind.PROJECT: Diagnostic(summary="identity does not answer in time")}
+        installation.fleet.beside = []
+        looked(installation)
+        assert told_of(installation, ended) == [("extra", "project", TEST)], "silence is no evidence"
+        installation.fleet.silent = {}
+        looked(installation)
+        assert told_of(installation, ended) == []
+        assert "drift.gone" in installation.actions(TEST)
+
+    @pytest.mark.usefixtures("environment")
+    def test_what_lives_and_what_others_made_is_no_orphan(self, installation: Installation) -> None:
+        """Another installation's project, one without a mark, and one whose life ended after the look began."""
+        with installation.records.read() as tx:
+            living = tx.environments.get(TEST).request
+        marks = (living, "req-of-others", "")
+        installation.fleet.beside = [a_project(request, number) for number, request in enumerate(marks)]
+        assert looked(installation).found == 0
+
+    def test_a_life_that_ended_while_the_cloud_was_listed_is_no_orphan(self, installation: Installation) -> None:
+        """The list may be older than the end."""
+        ended = ended_environment(installation, then=timedelta())
+        installation.fleet.beside = [a_project(ended.request)]
+        assert looked(installation).found == 0
+
+
+def ended_environment(installation: Installation, then: timedelta = timedelta(hours=1)) -> Environment:
+    """Give an environment that was made, and ended a while ago."""
+    ended = installation.make_ready()
+    requests.terminate(installation.ports, TEST, OFFICE, "tested")
+    installation.run_all()
+    installation.clock.advance(then)
+    with installation.records.read() as tx:
+        return tx.environments.get(ended.name)
+
+
+def a_project(request: str, number: int = 9) -> Thing:
+    """Give a project that carries Tenure's marks."""
+    marks = f"managed-by=tenure request={request} stage=test" if request else "managed-by=tenure"
+    properties = {"name": TEST, "enabled": "true", "description": marks}
+    return Thing(kind=ThingKind.PROJECT, id=f"p-{number}", name=TEST, project=f"p-{number}", properties=properties)
+
+
+def told_of(installation: Installation, environment: Environment) -> list[tuple[str, str, str]]:
+    """Give what stands of one life of an environment, by the records."""
+    with installation.records.read() as tx:
+        found = tx.drifts.of(subject_of(environment))
+    return [(str(one.drift), str(one.kind), one.name) for one in found if one.gone_at is None]
