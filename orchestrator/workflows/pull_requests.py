@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from orchestrator.domain import pull_words
@@ -18,6 +19,8 @@ from orchestrator.domain.forge import (
     CheckOutcome,
     CheckState,
     Commit,
+    CommitStatus,
+    ForgeDelivery,
     Origin,
     PlanPage,
     PullCheck,
@@ -32,17 +35,17 @@ from orchestrator.domain.records import Actor, Role
 from orchestrator.ports import Records, RunControl
 from orchestrator.ports.forge import Forge
 from orchestrator.workflows.git_plan import GitCheck, plan_range
+from orchestrator.workflows.one_by_one import one_by_one
+from orchestrator.workflows.promises import promised
+from orchestrator.workflows.pull_questions import answered_by_this, asks_again, questions
 
 COMMENT = MARKER.removeprefix("<!-- ").removesuffix(" -->")
-PLAN_COMMAND = "tenure plan"
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 KEEP = timedelta(days=30)
 """How long a delivery is known after its look: forges send one again for hours, at most for days."""
 KEEP_PAGES = timedelta(days=180)
 """How long the page of a plan is there after its check."""
 PAGE_CHARACTERS = 4_000_000
 """Longest page; what is longer still is cut like a comment."""
-MOST_ANSWERED = 50
 AGAIN = timedelta(minutes=10)
 """After this a check that could not be done is tried once more, whether somebody asks for it or not."""
 
@@ -99,19 +102,31 @@ class PullDesk:
     link: Callable[[int], str] = _no_page
 
 
+def told_of(desk: PullDesk) -> int:
+    """Count the pull requests that a delivery named since the last look."""
+    with desk.records.read() as tx:
+        return len({each.pull for each in tx.deliveries.waiting(desk.forge.name)})
+
+
 def look_again(desk: PullDesk) -> int:
     """Look at every pull request that a delivery named since the last look; gives how many.
 
-    BusyError when the forge is away: what was not looked at goes on waiting.
+    One at which nobody can look keeps no other from it. BusyError when the forge is away: what was not looked at goes
+    on waiting.
     """
     with desk.records.read() as tx:
         waiting = tx.deliveries.waiting(desk.forge.name)
     numbers = tuple(dict.fromkeys(each.pull for each in waiting))
-    for number in numbers:
-        look_at(desk, number)
-        with desk.records.transaction() as tx:
-            tx.deliveries.done(tuple(each for each in waiting if each.pull == number), desk.now())
+    one_by_one(
+        partial(_look_for, desk, number, tuple(one for one in waiting if one.pull == number)) for number in numbers
+    )
     return len(numbers)
+
+
+def _look_for(desk: PullDesk, number: int, deliveries: tuple[ForgeDelivery, ...]) -> None:
+    look_at(desk, number)
+    with desk.records.transaction() as tx:
+        tx.deliveries.done(deliveries, desk.now())
 
 
 def poll(desk: PullDesk) -> int:
@@ -126,8 +141,7 @@ def poll(desk: PullDesk) -> int:
         known = {check.pull: check for check in tx.pulls.list(desk.forge.name)}
     gone = [n for n, check in known.items() if n not in open_ones and check.outcome is not CheckOutcome.CLOSED]
     moved = [n for n, pull in open_ones.items() if n not in known or not _settled(desk, known[n], pull)]
-    for number in (*gone, *sorted(moved)):
-        look_at(desk, number)
+    one_by_one(partial(look_at, desk, number) for number in (*gone, *sorted(moved)))
     return len(gone) + len(moved)
 
 
@@ -144,12 +158,11 @@ def look_at(desk: PullDesk, number: int) -> PullCheck | None:
         return _closed(desk, known, desk.now())
     if pull.state is not PullState.OPEN or pull.base_branch != desk.branch:
         return _closed(desk, known, pull.updated_at)
-    asked = _asked(desk, number)
-    new_ones = known is not None and any(_may_ask(desk, pull, who) for each, who in asked if each not in known.answered)
-    answered = tuple(each for each, _ in asked)[-MOST_ANSWERED:]
-    if known is not None and _checked(desk, known, pull) and not new_ones:
+    asked = questions(desk.forge, number)
+    answered = answered_by_this(asked)
+    if known is not None and _checked(desk, known, pull) and not asks_again(desk.forge, pull, asked, known):
         return _keep(desk, known.model_copy(update={"seen_at": pull.updated_at, "answered": answered}))
-    return _check(desk, pull, answered)
+    return _check(desk, pull, known, answered)
 
 
 def _checked(desk: PullDesk, known: PullCheck, pull: PullRequest) -> bool:
@@ -168,38 +181,46 @@ def _closed(desk: PullDesk, known: PullCheck | None, seen_at: datetime) -> PullC
     return _keep(desk, known.model_copy(update={"outcome": CheckOutcome.CLOSED, "seen_at": seen_at}))
 
 
-def _asked(desk: PullDesk, number: int) -> list[tuple[str, str]]:
-    """Give id and author of every comment that asks for a plan; one that was edited may have said something else."""
-    said = desk.forge.comments(number, BEGINNING)
-    return [(each.id, each.author) for each in said if not each.edited and each.text.strip() == PLAN_COMMAND]
-
-
-def _may_ask(desk: PullDesk, pull: PullRequest, account: str) -> bool:
-    return account == pull.author or desk.forge.may_write(account)
-
-
 def _depth(desk: PullDesk, pull: PullRequest) -> Depth:
     """Strangers learn what the rules say about their own file, and nothing of records and cloud."""
     ours = pull.origin is Origin.SAME_REPOSITORY and desk.forge.may_write(pull.author)
     return Depth.PREVIEW if ours else Depth.VALIDATE
 
 
-def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> PullCheck | None:
+def _voice(desk: PullDesk, pull: PullRequest, depth: Depth) -> Callable[[CommitStatus], None]:
+    """Give what puts a status beside the head.
+
+    Statuses belong to commits: a stranger who proposes somebody else's commit must not turn its refusal into a success
+    by a check that looks at less.
+    """
+    with desk.records.read() as tx:
+        others = (one for one in tx.pulls.list(desk.forge.name) if one.pull != pull.number)
+        shared = any(one.head == pull.head and one.outcome is not CheckOutcome.CLOSED for one in others)
+    return _say_nothing if shared and depth is Depth.VALIDATE else partial(desk.forge.set_status, pull.head)
+
+
+def _say_nothing(_status: CommitStatus) -> None:
+    """Leave what stands there."""
+
+
+def _check(desk: PullDesk, pull: PullRequest, known: PullCheck | None, answered: tuple[str, ...]) -> PullCheck | None:
     """Check one head. What was pushed meanwhile has the last word: then nothing is said about this one."""
-    desk.forge.set_status(pull.head, pull_words.pending(desk.language))
-    base, head = f"refs/heads/{desk.branch}", desk.forge.head_ref(pull.number)
     depth = _depth(desk, pull)
+    say = _voice(desk, pull, depth)
+    say(pull_words.pending(desk.language))
+    base, head = f"refs/heads/{desk.branch}", desk.forge.head_ref(pull.number)
     try:
         plan = desk.planner.plan(base, head, pull.head, depth)
     except (BusyError, CancelledError):
         raise
     except TenureError as error:
         desk.forge.put_comment(pull.number, COMMENT, pull_words.failure(error, depth, desk.language))
-        desk.forge.set_status(pull.head, pull_words.failed(desk.language))
+        say(pull_words.failed(desk.language))
         return _recorded(desk, pull, _failed(desk, pull, answered, error))
     if desk.forge.pull_request(pull.number).head != pull.head:
         return None
-    _tell_plan(desk, pull, plan)
+    promises = promised(desk.forge, pull.number, known, plan)
+    _tell_plan(desk, pull, plan, say)
     good = pull_words.state_of(plan) is CheckState.SUCCESS
     made = PullCheck(
         forge=desk.forge.name,
@@ -208,7 +229,7 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
         digest=plan.digest,
         outcome=CheckOutcome.GOOD if good else CheckOutcome.REFUSED,
         summary=pull_words.summary(plan, desk.language),
-        environments=plan.promises,
+        environments=promises,
         answered=answered,
         seen_at=pull.updated_at,
         at=desk.now(),
@@ -216,14 +237,14 @@ def _check(desk: PullDesk, pull: PullRequest, answered: tuple[str, ...]) -> Pull
     return _recorded(desk, pull, made, tuple(one.plan for one in plan.environments if one.plan is not None))
 
 
-def _tell_plan(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> None:
+def _tell_plan(desk: PullDesk, pull: PullRequest, plan: GitPlan, say: Callable[[CommitStatus], None]) -> None:
     """Say it; the status of all of it comes last: whoever waits for it finds everything else in its place."""
     link = _keep_page(desk, pull, plan)
     *each, of_all = pull_words.statuses(plan, desk.language)
     for status in each:
-        desk.forge.set_status(pull.head, status)
+        say(status)
     desk.forge.put_comment(pull.number, COMMENT, comment(plan, desk.language, link=link))
-    desk.forge.set_status(pull.head, of_all)
+    say(of_all)
 
 
 def _keep_page(desk: PullDesk, pull: PullRequest, plan: GitPlan) -> str:
