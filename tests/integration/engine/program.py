@@ -2,7 +2,7 @@
 
 It reads one JSON object a line and answers with one. Importing DBOS takes seconds; a forked worker has it already.
 ``{"home": …, "url": …, "until": "idle"}`` runs a worker until nothing is under way and answers with its end;
-``"until": "told"`` answers with the process id at once.
+``"until": "told"`` answers with the process id at once. A worker with ``"watch": "fleet"`` looks at the fleet too.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from orchestrator.adapters.ids import SortableIds
 from orchestrator.adapters.store import open_records
 from orchestrator.adapters.store.records import SqlRecords
 from orchestrator.domain.lifecycle import OperationState
+from orchestrator.workflows.drift import scan_when_due
 from orchestrator.workflows.execution import execute
 from orchestrator.workflows.sweep import sweep
 from tests.fakes.cloud import FakeCloud
@@ -64,9 +65,16 @@ TROUBLES: dict[str, Trouble] = {
 
 
 def work(
-    home: Path, url: str, points: Points, numbers: EngineNumbers, *, until_idle: bool, clock: Path | None = None
+    home: Path,
+    url: str,
+    points: Points,
+    numbers: EngineNumbers,
+    *,
+    until_idle: bool,
+    clock: Path | None = None,
+    watch: str = "",
 ) -> int:
-    """Run a worker; gives its exit code. ``clock`` is the file of a driven clock."""
+    """Run a worker; gives its exit code. ``clock`` is the file of a driven clock, ``watch`` what it looks at."""
     records = open_records(url, row_queue)
     cloud = FakeCloud(points, home / "cloud")
     ports = fake_ports(PointedRecords(records, points), cloud, business_clock(clock), SortableIds())
@@ -77,6 +85,7 @@ def work(
         execute=partial(execute, ports),
         sweep=partial(sweep, ports),
         numbers=numbers,
+        watch=partial(scan_when_due, ports) if watch == "fleet" else int,
     )
     asked_to_stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: asked_to_stop.append(number))
@@ -123,6 +132,7 @@ def _arguments(order: dict[str, Any]) -> dict[str, Any]:
         "numbers": EngineNumbers(**order.get("numbers", {})),
         "until_idle": order["until"] == "idle",
         "clock": Path(order["clock"]) if order.get("clock") else None,
+        "watch": order.get("watch", ""),
     }
 
 
