@@ -1,35 +1,40 @@
 #!/usr/bin/env bash
 # Lint, unit tests, then the tests on real parts. With arguments: just pytest with them.
 #
-# Two lanes, since tests on the cloud wait for hosts most of the time: the parts on the cloud in one; unit tests, parts
-# without a cloud and whole lives in the other. What the quick ones said is shown when they are over. Tests that kill
-# the cloud's own processes come last, alone.
+# Groups of tests run side by side, as many as TENURE_TEST_LANES says (3), the long ones first: on the cloud they wait for
+# hosts most of the time. Every line says whose it is. What makes the cloud itself fail comes last, with no other user.
 set -euo pipefail
 bin=.venv/bin
 if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
 
 stage() { printf '\n=== %s (%ss)\n' "$*" "$SECONDS"; }
 
+failed=$(mktemp)
+trap 'rm -f "$failed"' EXIT
+# A stop from outside ends all groups.
+trap 'kill $(jobs -p) 2>/dev/null || true; exit 1' INT TERM
+
+# Runs a command as a group, once there is room; its name is noted when it fails.
+group() {
+  local name=$1 begun
+  shift
+  while [ "$(jobs -rp | wc -l)" -ge "${TENURE_TEST_LANES:-3}" ]; do wait -n || true; done
+  {
+    begun=$SECONDS
+    "$@" 2>&1 | sed -u "s/^/$name: /" || echo "$name" >> "$failed"
+    stage "$name: over after $((SECONDS - begun)) s"
+  } &
+}
+
+tests() { group "$1" "$bin/python" -m pytest "${@:2}"; }
+
 without_cloud=(tests/integration/engine tests/integration/store tests/integration/web tests/integration/git
   tests/integration/forge tests/integration/test_doctor.py tests/integration/test_toolchain.py)
+long=(tests/integration/pulumi tests/integration/patching tests/integration/restic)
 
-# These kill and mend the very cloud that all others use.
-of_the_cloud=(tests/integration/test_localcloud.py tests/integration/test_localcloud_lifecycle.py)
-
-quick_tests() {
-  "$bin/python" -m pytest tests/unit --cov --cov-report=term:skip-covered && "$bin/python" -m pytest "${without_cloud[@]}"
-}
-
-second_lane() {
-  local said status=0
-  said=$(mktemp)
-  quick_tests > "$said" 2>&1 || status=$?
-  stage "unit tests and parts without a cloud ended with $status"
-  cat "$said"
-  rm -f "$said"
-  "$bin/python" -m pytest tests/e2e 2>&1 | sed -u 's/^/whole lives: /' || status=$?
-  return $status
-}
+# These kill, refuse and mend on the very cloud that all others use; the other one has a second cloud for itself.
+faults=(tests/integration/test_localcloud.py tests/integration/pulumi/test_refusals.py tests/e2e/test_refusals.py)
+second_cloud=tests/integration/test_localcloud_lifecycle.py
 
 # Two test runs on one cloud would meet in the same projects.
 cache=${TENURE_CACHE:-$HOME/.cache/tenure}
@@ -40,9 +45,8 @@ if ! flock --nonblock 9; then
   flock --wait 1800 9 || { echo "it does not end: see who holds $cache/tests.lock (fuser -v)"; exit 1; }
 fi
 
-stage "lint"
-bash tools/lint.sh
-stage "parts of this machine"
+stage "lint, beside it the parts of this machine"
+group lint bash tools/lint.sh
 bash tools/install-postgresql.sh
 "$bin/tenure" toolchain install --with forge
 stage "local cloud"
@@ -53,18 +57,24 @@ else
   if [ "${CI:-}" = true ]; then "$bin/tenure" cloud down --wipe; fi
   "$bin/tenure" cloud up
 fi
-stage "tests begin, in two lanes"
-second_lane &
-second=$!
-# A stop from outside ends both.
-trap 'kill "$second" 2>/dev/null || true' INT TERM
-status=0
-ignored=("${without_cloud[@]/#/--ignore=}" "${of_the_cloud[@]/#/--ignore=}")
-"$bin/python" -m pytest tests/integration "${ignored[@]}" || status=$?
-stage "parts on the cloud ended with $status"
-wait "$second" || status=$?
+stage "tests begin"
+mapfile -t alone < <(printf -- '--ignore=%s\n' "${faults[@]}" "$second_cloud")
+mapfile -t elsewhere < <(printf -- '--ignore=%s\n' "${without_cloud[@]}" "${long[@]}")
+tests "whole lives" tests/e2e "${alone[@]}"
+tests pulumi tests/integration/pulumi "${alone[@]}"
+tests unit tests/unit --cov --cov-report=term:skip-covered
+tests patching tests/integration/patching
+tests restic tests/integration/restic
+tests "without cloud" "${without_cloud[@]}"
+tests "on the cloud" tests/integration "${elsewhere[@]}" "${alone[@]}"
+wait
 stage "the cloud itself"
-"$bin/python" -m pytest "${of_the_cloud[@]}" || status=$?
+tests "second cloud" "$second_cloud"
+tests "faults of the cloud" "${faults[@]}"
+wait
 if [ -z "${OS_CLOUD:-}" ] && [ "${CI:-}" = true ]; then "$bin/tenure" cloud down; fi
-stage "done with $status"
-exit $status
+if [ -s "$failed" ]; then
+  stage "failed: $(paste -sd, "$failed")"
+  exit 1
+fi
+stage "done"
