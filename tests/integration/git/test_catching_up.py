@@ -190,6 +190,35 @@ class TestAnotherDoor:
         assert one(write_back(standing.desired)) == number
         assert PATH not in standing.model.trees[standing.model.branches[f"tenure/{NAME}"]]
 
+    def test_what_is_on_its_way_out_is_left_alone(self, standing: House) -> None:
+        """Its period is over: no change could follow; what is open stays open until the end."""
+        changed(standing.installation, 3)
+        number = one(write_back(standing.desired))
+        changed(standing.installation, 4)
+        pass_days(standing.installation, 15)
+        assert standing.installation.environment(NAME).state is EnvironmentState.EXPIRING
+        assert write_back(standing.desired) == ()
+        assert standing.model.pulls[number].open
+
+    def test_a_file_that_never_came_is_not_wanted_after_the_end(self, house: House) -> None:
+        """The pull request that brought it closes by itself."""
+        house.installation.make_ready()
+        number = one(write_back(house.desired))
+        requests.terminate(house.installation.ports, NAME, UNIT, "not needed any more")
+        house.installation.run_all()
+        assert write_back(house.desired) == ()
+        assert not house.model.pulls[number].open
+
+    def test_a_file_that_came_back_is_somebodys_wish(self, standing: House) -> None:
+        """Its environment was ended by git itself; it is not taken away again."""
+        standing.merged({"README.md": "nothing is left\n"})
+        standing.carried_out()
+        assert standing.installation.environment(NAME).state is EnvironmentState.RETIRED
+        files = {PATH: wanted(1)}
+        standing.merge(standing.propose(files), files)
+        standing.follow()
+        assert write_back(standing.desired) == ()
+
 
 class TestDrift:
     """What somebody changed by hand, where the rulebook leaves the decision to people."""
