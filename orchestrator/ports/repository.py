@@ -45,7 +45,8 @@ class Repository(Protocol):
     def fetch(self, refs: tuple[str, ...]) -> None:
         """Bring these refs from where the repository came from; harmless when nothing is new.
 
-        OperationFailedError when the origin does not answer in time, or sends what git's own checks refuse.
+        BusyError when the origin does not answer just now; OperationFailedError when it takes too long, or sends what
+        git's own checks refuse.
         """
         ...
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.adapters.git.program import Git, GitFailedError
-from orchestrator.domain.errors import BadInputError, OperationFailedError
+from orchestrator.domain.errors import BadInputError, BusyError, OperationFailedError
 from orchestrator.domain.tree import FOLDER, LARGEST_BYTES, TreeChange, TreeEntry, TreeRule
 
 REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_./@{}^~+-]{0,250}")
@@ -18,6 +18,12 @@ NOTHING = "000000"
 FETCH_SECONDS = 120.0
 LEFT_OUT = f"--filter=blob:limit={LARGEST_BYTES + 1}"
 """What a pull request may hold without anybody here having to store it."""
+AWAY = re.compile(
+    r"could not resolve|failed to connect|couldn't connect|connection (refused|reset|closed|timed out)|empty reply"
+    r"|returned error: (429|5\d\d)|hung up|early eof|rpc failed",
+    re.IGNORECASE,
+)
+"""What git says when nobody answers, or somebody stops in the middle."""
 GIVEN_SCHEMES = "https:http:ssh:git:file"
 
 
@@ -146,6 +152,7 @@ class GitRepository:
         """Bring these refs from the origin, under the same names, with git's own checks of every object.
 
         Files that are larger than any that is read stay where they are, as far as the origin can leave them out.
+        BusyError when the origin is away for the moment.
         """
         if self._origin is None:
             raise OperationFailedError("this repository has no origin to fetch from", rule="git")
@@ -160,14 +167,24 @@ class GitRepository:
         specs = (f"+{ref}:{ref}" for ref in refs)
         try:
             git.text("fetch", *options, LEFT_OUT, "--", self._origin.url, *specs, timeout_seconds=FETCH_SECONDS)
-        except GitFailedError:
+        except GitFailedError as error:
             self._remove_halves()
-            raise
+            raise _of_a_fetch(error) from None
 
     def _remove_halves(self) -> None:
         """Remove what a fetch that was broken off has written: tried again and again it would fill the disk."""
         for half in (self._folder / "objects").rglob("tmp_*"):
             half.unlink(missing_ok=True)
+
+
+def _of_a_fetch(error: GitFailedError) -> GitFailedError | BusyError:
+    """Tell an origin that is away, which comes back by itself, from everything that asking again does not mend."""
+    said = error.diagnostic.summary
+    if not AWAY.search(said):
+        return error
+    return BusyError(
+        "the repository does not answer just now", detail=said, rule="git", hint="it is asked again by itself"
+    )
 
 
 def _changes(written: bytes) -> Iterator[TreeChange]:
