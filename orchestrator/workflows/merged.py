@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Final
 
 from orchestrator.domain import merge_words
 from orchestrator.domain.difference import explain_difference
 from orchestrator.domain.errors import ConflictError, NotFoundError, RefusedError
+from orchestrator.domain.forge import Comment, Review
 from orchestrator.domain.lifecycle import RequestState
+from orchestrator.domain.merge_words import AWAITED
 from orchestrator.domain.merges import Merge, MergeState, approvals_of, office_among
 from orchestrator.domain.records import Actor, Request
 from orchestrator.ports import Transaction
+from orchestrator.ports.forge import Forge
 from orchestrator.workflows.decisions import accept, review
 from orchestrator.workflows.desired import Desired, ask, line_of
 from orchestrator.workflows.moves import under_way
@@ -37,7 +40,6 @@ class Depth(StrEnum):
     """Whatever people may have said, too."""
 
 
-AWAITED: Final = "waits for an approval by the office of the commit that was checked"
 APPLY_COMMAND: Final = ("tenure", "apply")
 COMMENT: Final = "tenure:merge"
 NOBODY_TO_TELL: Final = "-"
@@ -66,7 +68,35 @@ def _waits_for_people(merge: Merge) -> bool:
     return merge.told != "" and (merge.state is MergeState.ASKS_AGAIN or merge.detail == AWAITED)
 
 
-def _moved(desired: Desired, merge: Merge) -> Merge:
+class _Said:
+    """What people said under one pull request, asked of the forge once in a look: it may have brought much.
+
+    Args:
+        forge: Where they said it.
+        pull: The pull request; None for what came without one.
+        since: When the first of its merges was followed: nobody approves one by a comment before.
+    """
+
+    def __init__(self, forge: Forge, pull: int | None, since: datetime) -> None:
+        self._forge = forge
+        self._pull = pull
+        self._since = since
+
+    @cached_property
+    def reviews(self) -> tuple[Review, ...]:
+        """The judgements."""
+        return () if self._pull is None else self._forge.reviews(self._pull)
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """What was said and never edited."""
+        if self._pull is None:
+            return ()
+        said = self._forge.comments(self._pull, self._since - CLOCKS_DIFFER)
+        return tuple(one for one in said if not one.edited)
+
+
+def _moved(desired: Desired, said: _Said, merge: Merge) -> Merge:
     if merge.state is MergeState.WAITING:
         return _asked_again(desired, merge)
     if not merge.request:
@@ -79,13 +109,13 @@ def _moved(desired: Desired, merge: Merge) -> Merge:
     if request.state in DECIDED:
         work = next((f"{one.kind} {one.id}" for one in busy if one.request == request.id), "")
         return _now(merge, MergeState.APPROVED, work)
-    return _Decision(desired, merge, request).taken(plan_is_made=not busy)
+    return _Decision(desired, said, merge, request).taken(plan_is_made=not busy)
 
 
 def _asked_again(desired: Desired, waiting: Merge) -> Merge:
     """Ask once more, unless a later commit has said something else since."""
     with desired.ports.records.read() as tx:
-        others = [one for one in tx.merges.list(waiting.forge) if one.environment == waiting.environment]
+        others = tx.merges.of_environment(waiting.forge, waiting.environment)
     later = [one for one in others if one.at > waiting.at]
     if later:
         return _now(waiting, MergeState.OVER, f"commit {later[0].commit[:12]} changed the file again")
@@ -101,6 +131,7 @@ class _Decision:
     """The office's word on one request, looked for where people gave it."""
 
     desired: Desired
+    said: _Said
     merge: Merge
     request: Request
 
@@ -130,9 +161,7 @@ class _Decision:
 
     def _by_review(self) -> tuple[Actor | None, str]:
         """Give who of the office approved the commit, and why that does not count; empty when it does."""
-        if self.merge.pull is None:
-            return None, ""
-        approvals = approvals_of(self.desired.forge.reviews(self.merge.pull), self.merge.head)
+        approvals = approvals_of(self.said.reviews, self.merge.head)
         office = self._office(review.reviewer for review in approvals)
         if office is None:
             return None, ""
@@ -144,11 +173,10 @@ class _Decision:
 
     def _by_comment(self) -> Actor | None:
         """Give who wrote, after the merge, that just this plan is to be applied."""
-        if self.merge.pull is None:
-            return None
         wanted = (*APPLY_COMMAND, self.request.plan_digest)
-        said = self.desired.forge.comments(self.merge.pull, self.merge.at - CLOCKS_DIFFER)
-        return self._office(one.author for one in said if not one.edited and tuple(one.text.split()) == wanted)
+        since = self.merge.at - CLOCKS_DIFFER
+        said = (one for one in self.said.comments if one.created_at >= since)
+        return self._office(one.author for one in said if tuple(one.text.split()) == wanted)
 
     def _office(self, names: Iterator[str]) -> Actor | None:
         return office_among(names, self.desired.accounts, but_not=self.request.submitted_by.name)
@@ -184,7 +212,8 @@ class _Decision:
 
 def _led_on(desired: Desired, pull: int | None, waiting: tuple[Merge, ...], kept: list[Merge]) -> None:
     """Tell a pull request once what came of it, then store: a crash between the two tells it again, in place."""
-    merges = tuple(_moved(desired, merge) for merge in waiting)
+    said = _Said(desired.forge, pull, min(merge.at for merge in waiting))
+    merges = tuple(_moved(desired, said, merge) for merge in waiting)
     told = NOBODY_TO_TELL if pull is None else _told(desired, pull, merges)
     with desired.ports.records.transaction() as tx:
         for merge in merges:

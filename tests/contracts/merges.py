@@ -65,6 +65,16 @@ class MergesContract:
             assert look.merges.of_pull("gitea", 7) == found[:3]
             assert look.merges.list("gitea", limit=1) == found[3:]
 
+    def test_those_of_one_environment_are_told_newest_first(self, records: Records) -> None:
+        """However many others there are."""
+        other = a_merge(2).model_copy(update={"environment": "archives-minutes-test"})
+        with records.transaction() as tx:
+            for merge in (a_merge(1, MergeState.OVER), other, a_merge(3)):
+                tx.merges.put(merge)
+        with records.read() as look:
+            found = look.merges.of_environment("gitea", "archives-catalogue-test")
+            assert found == (a_merge(3), a_merge(1, MergeState.OVER))
+
 
 class FollowedBranchesContract:
     """How far a branch was followed is one fact for each."""

@@ -59,6 +59,12 @@ class SqlMerges:
         wanted = select(merges).where(merges.c.forge == forge, merges.c.pull == number).order_by(merges.c.number)
         return MERGES.all(self._connection, wanted)
 
+    def of_environment(self, forge: str, environment: str) -> tuple[Merge, ...]:
+        """Give those of one environment, newest first."""
+        columns = merges.c
+        ours = select(merges).where(columns.forge == forge, columns.environment == environment)
+        return MERGES.all(self._connection, ours.order_by(columns.number.desc()))
+
     def list(self, forge: str, *, limit: int = 100) -> tuple[Merge, ...]:
         """List, newest first."""
         wanted = select(merges).where(merges.c.forge == forge).order_by(merges.c.number.desc()).limit(limit)
