@@ -98,12 +98,13 @@ class GiteaWorld:
     def send(self, written: Written, commit: str, branch: str) -> None:
         """Push a commit by git as the service user, by force: what is too large for the API, or writes history anew."""
         origin = origin_of(self.settings)
-        written.git("push", "--quiet", "--force", origin.url, f"{commit}:refs/heads/{branch}", **origin.environment)
+        ref = f"{commit}:refs/heads/{branch}"
+        written.git("push", "--quiet", "--force", origin.url, ref, given=b"", **origin.environment)
 
     def bring(self, written: Written) -> str:
         """Bring every branch to a repository of this machine by git; gives where ``main`` stands."""
         origin = origin_of(self.settings)
-        written.git("fetch", "--quiet", origin.url, "+refs/heads/*:refs/heads/*", **origin.environment)
+        written.git("fetch", "--quiet", origin.url, "+refs/heads/*:refs/heads/*", given=b"", **origin.environment)
         return written.git("rev-parse", "refs/heads/main")
 
     def push(self, number: int, files: dict[str, str]) -> str:
