@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from orchestrator.ports import Records
 from tests.forges.gitea_world import GiteaTown, GiteaWorld
 from tests.gitea import running_gitea
+from tests.integration.forge.house import House, a_house
+from tests.store import database_template, records
+
+__all__ = ["database_template", "records"]
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +29,9 @@ def world(town: GiteaTown) -> Iterator[GiteaWorld]:
     world = town.world()
     yield world
     world.forge.close()
+
+
+@pytest.fixture
+def house(world: GiteaWorld, records: Records, tmp_path: Path) -> House:
+    """Give an installation over fakes that follows the repository."""
+    return a_house(world, records, tmp_path)

@@ -7,39 +7,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from orchestrator.adapters.clock import real_now
 from orchestrator.adapters.documents.environments import EnvironmentFiles
-from orchestrator.adapters.forge import hooks_of
-from orchestrator.adapters.forge.secrets import HookSecrets
 from orchestrator.adapters.forge.watch import PullWatch, WatchControl, WatchNumbers
 from orchestrator.adapters.git import GitRepository
 from orchestrator.bootstrap_forge import origin_of
 from orchestrator.domain.errors import BusyError
-from orchestrator.domain.forge import CheckOutcome, ForgeKind, PullCheck
+from orchestrator.domain.forge import CheckOutcome, PullCheck
 from orchestrator.domain.plan_comment import MARKER
 from orchestrator.domain.plan_comment_words import Language
 from orchestrator.ports import Records
-from orchestrator.web.app import create_app
-from orchestrator.web.forge import ForgeDoor
-from orchestrator.web.refusals import RefusalTally
 from orchestrator.workflows.git_plan import GitCheck
 from orchestrator.workflows.pull_requests import GitPlanner, PullDesk, look_again, poll
 from tests.fakes.installation import Installation
 from tests.fakes.previews import FakePreviews
 from tests.forges.gitea_world import GiteaWorld
-from tests.forges.serving import served
 from tests.forges.world import INSIDER, OUTSIDER, REVIEWER, SERVICE
 from tests.git import a_file
-from tests.store import database_template, records
+from tests.integration.forge.post import SECRET, a_door
 
-__all__ = ["database_template", "records"]
 FILE = "environments/archives-catalogue-test.yaml"
-SECRET = "a secret of this webhook"
 PATIENCE_SECONDS = 60
 
 
@@ -84,11 +74,8 @@ def office(world: GiteaWorld, records: Records, tmp_path: Path) -> Office:
 @pytest.fixture
 def door(office: Office) -> Iterator[str]:
     """Serve the door of webhooks; gives its address."""
-    tally = RefusalTally(office.records, real_now)
-    readers = {"gitea": hooks_of(ForgeKind.GITEA, office.world.path, HookSecrets((SECRET,)))}
-    gate: Any = SimpleNamespace(records=office.records, tally=tally)
-    with served(create_app(gate, forges=ForgeDoor(office.records, readers, tally, real_now))) as url:
-        yield f"{url}/hooks/forge/gitea"
+    with a_door(office.world, office.records) as address:
+        yield address
 
 
 @pytest.fixture
