@@ -121,22 +121,30 @@ class _Drafting:
         return declared(newest.content, self.environment.stage, self.environment.managed_by or by_door)
 
     def _brought_up(self, file: ChangedFile) -> Draft | Silence:
-        written = self._written(file)
+        with self.desired.ports.records.read() as tx:
+            requests = tx.requests.list(environment=self.environment.name)
+        last = self._newest(requests, CHANGING)
+        if self._is_as_git_asked(last):
+            return Silence.AGREES
         with self.desired.ports.records.read() as tx:
             merge = self._newest_merge(tx)
-            requests = tx.requests.list(environment=self.environment.name)
         if _is_open(merge):
             return Silence.LATER
-        last = self._newest(requests, CHANGING)
-        wish = self._newest(requests, KINDS_WITH_WISH)
+        written = self._written(file)
         elsewhere = last is not None and _came_after(last, merge, requests)
-        fields = self._behind(written.declaration, wish if elsewhere else None)
+        wish = self._newest(requests, KINDS_WITH_WISH) if elsewhere else None
+        fields = self._behind(written.declaration, wish)
         if not fields:
             return self._found(file, written)
         content = written.amended(fields)
         if not self._says_what_is(self.desired.reader.read(content, file.path).declaration):
             return Silence.LATER
         return self._draft(CHANGE, file.path, content, fields)
+
+    def _is_as_git_asked(self, last: Request | None) -> bool:
+        """Whether nothing but git has had a part in it: then its file, which nobody has to read, says what is."""
+        by_git = last is not None and last.submitted_by.door == GIT_DOOR
+        return by_git and self.environment.managed_by is not ManagedBy.HOOK and not self.drifts
 
     def _behind(self, file: Declaration, wish: Request | None) -> tuple[FileField, ...]:
         library = self.desired.ports.library

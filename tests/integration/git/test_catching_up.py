@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.domain.errors import BusyError
 from orchestrator.domain.lifecycle import EnvironmentState
 from orchestrator.domain.merges import MergeState, WrittenBack
 from orchestrator.domain.names import ManagedBy, Stage
@@ -189,6 +190,18 @@ class TestAnotherDoor:
         assert standing.installation.environment(NAME).state is EnvironmentState.RETIRED
         assert one(write_back(standing.desired)) == number
         assert PATH not in standing.model.trees[standing.model.branches[f"tenure/{NAME}"]]
+
+    def test_where_nothing_has_moved_nobody_is_asked(self, standing: House) -> None:
+        """Neither the forge nor anybody's file: a round of a large fleet costs little."""
+        settled: Settled = {}
+        changed(standing.installation, 3)
+        number = one(write_back(standing.desired, settled))
+        standing.model.close(standing.model.pulls[number])
+        assert write_back(standing.desired, settled) == ()
+        standing.forge.away = True
+        assert write_back(standing.desired, settled) == ()
+        with pytest.raises(BusyError):
+            write_back(standing.desired)
 
     def test_what_is_on_its_way_out_is_left_alone(self, standing: House) -> None:
         """Its period is over: no change could follow; what is open stays open until the end."""
