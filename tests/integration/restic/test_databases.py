@@ -8,7 +8,10 @@ import pytest
 
 from orchestrator.domain.blueprint_care import BlueprintCare
 from orchestrator.domain.errors import OperationFailedError
-from tests.integration.restic.conftest import House
+from orchestrator.domain.names import Stage
+from orchestrator.ports import RestoreOrder
+from tests.integration.restic.conftest import HOSTS, House
+from tests.jobs import Recorder
 
 pytestmark = [pytest.mark.cloud, pytest.mark.hosts]
 
@@ -62,9 +65,32 @@ def test_postgresql_is_dumped_with_an_account_of_every_table(house: House) -> No
     assert house.on("web-2", psql("SELECT count(*) FROM gauges")).split() == ["500"]
 
 
-def psql(statement: str) -> str:
-    """Give the command that asks the database."""
-    return f'runuser -u postgres -- psql -d water -v ON_ERROR_STOP=1 -Atqc "{statement}"'
+LOST = """
+export DEBIAN_FRONTEND=noninteractive
+apt-get purge -qy --autoremove 'postgresql*' 'mariadb*' >/dev/null
+rm -rf /var/lib/postgresql /var/lib/mysql /var/lib/tenure/backup-tools /var/lib/tenure/dumps /usr/local/libexec/tenure
+"""
+
+
+@pytest.mark.usefixtures("databases")
+def test_databases_come_back_on_a_throw_away_host(house: House) -> None:
+    """Art. 30, 44: a host that was made to try a backup has no database; it gets one, and every table is compared."""
+    mariadb(house, "CREATE DATABASE rivers; CREATE TABLE rivers.level (cm int); INSERT INTO rivers.level VALUES (7)")
+    house.on("web-2", "runuser -u postgres -- psql -qc 'CREATE DATABASE lakes'")
+    house.on("web-2", psql("CREATE TABLE level AS SELECT 8 AS cm", "lakes"))
+    backup = house.take("bak-for-a-trial")
+    for host in HOSTS:
+        house.on(host, LOST, seconds=180)
+    lost = house.environment.model_copy(update={"stage": Stage.DRILL})
+    comparison = house.backups().restore(backup, lost, RestoreOrder(), Recorder().job())
+    assert comparison.equal, comparison.differences
+    assert mariadb(house, "SELECT cm FROM rivers.level").split() == ["7"]
+    assert house.on("web-2", psql("SELECT cm FROM level", "lakes")).split() == ["8"]
+
+
+def psql(statement: str, database: str = "water") -> str:
+    """Give the command that asks a database."""
+    return f'runuser -u postgres -- psql -d {database} -v ON_ERROR_STOP=1 -Atqc "{statement}"'
 
 
 @pytest.mark.usefixtures("databases")
