@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,6 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
 from orchestrator.adapters.ssh.private import private_folder, write_private
 from orchestrator.domain.errors import OperationFailedError
 from orchestrator.ports import Vault
+
+TRANSIT = "hashivault"
+"""Scheme of addresses of keys in Vault's transit engine; any other address is one of KMS."""
 
 type SigningKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 """What signs; the second kind may be a stand-in for a key that never leaves its keeper."""
@@ -101,7 +105,11 @@ def key_source(address: str, home: Path, vault: Vault, name: str) -> KeySource:
     """Give where an authority's key comes from: the address of a key service, or a file when it is empty."""
     if not address:
         return SealedKey(home, vault, name)
-    from orchestrator.adapters.ssh.kms import KmsKey  # noqa: PLC0415  most installations need none of it
+    if urlsplit(address).scheme == TRANSIT:
+        from orchestrator.adapters.ssh.transit import TransitKey  # noqa: PLC0415  most installations need none of it
+
+        return TransitKey(address)
+    from orchestrator.adapters.ssh.kms import KmsKey  # noqa: PLC0415  as above
 
     return KmsKey(address)
 

@@ -7,28 +7,14 @@ a NIST curve. The account comes from where AWS's clients find it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NoReturn, Protocol, Self
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDH,
-    EllipticCurve,
-    EllipticCurvePrivateKey,
-    EllipticCurvePrivateNumbers,
-    EllipticCurvePublicKey,
-    EllipticCurveSignatureAlgorithm,
-)
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    KeySerializationEncryption,
-    PrivateFormat,
-    load_der_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from orchestrator.adapters.ssh.remote_key import RemoteKey
 from orchestrator.domain.errors import BadInputError, MissingPartError, OperationFailedError
-
-type Buffer = bytes | bytearray | memoryview[int]
 
 SCHEME = "awskms"
 ALGORITHMS = {"sha256": "ECDSA_SHA_256", "sha384": "ECDSA_SHA_384", "sha512": "ECDSA_SHA_512"}
@@ -58,12 +44,14 @@ class KmsKey:
         self._key_id = f"{parts.netloc}{parts.path}".strip("/")
         if parts.scheme != SCHEME or not self._key_id:
             raise BadInputError(
-                f"{address!r} names no key", field="TENURE_CA_KEY", detail="awskms://KEY?region=…, or nothing"
+                f"{address!r} names no key",
+                field="TENURE_CA_KEY",
+                detail="awskms://KEY?region=…, hashivault://KEY, or nothing",
             )
         self._options = {name: values[0] for name, values in parse_qs(parts.query).items()}
 
     @cached_property
-    def key(self) -> EllipticCurvePrivateKey:
+    def key(self) -> RemoteKey:
         """A stand-in that has the service sign; OperationFailedError when the service does not give its public half."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as below
 
@@ -75,7 +63,18 @@ class KmsKey:
         public = load_der_public_key(encoded)
         if not isinstance(public, EllipticCurvePublicKey):
             raise BadInputError(f"the key {self._key_id} is not on a NIST curve", field="TENURE_CA_KEY")
-        return _RemoteKey(client, self._key_id, public)
+        return RemoteKey(public, lambda data, hashed: self._signed(client, data, hashed))
+
+    def _signed(self, client: KeyService, data: bytes, hashed: str) -> bytes:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  loading it takes a while
+
+        try:
+            signed = client.sign(
+                KeyId=self._key_id, Message=data, MessageType="RAW", SigningAlgorithm=ALGORITHMS[hashed]
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise OperationFailedError("the key service does not sign", detail=str(error)) from error
+        return signed["Signature"]
 
     def _client(self) -> KeyService:
         try:
@@ -89,74 +88,3 @@ class KmsKey:
             "kms", region_name=self._options.get("region"), endpoint_url=self._options.get("endpoint")
         )
         return client
-
-
-class _RemoteKey(EllipticCurvePrivateKey):
-    """A private key that is not here."""
-
-    def __init__(self, client: KeyService, key_id: str, public: EllipticCurvePublicKey) -> None:
-        self._client = client
-        self._key_id = key_id
-        self._public = public
-
-    def sign(self, data: Buffer, signature_algorithm: EllipticCurveSignatureAlgorithm) -> bytes:
-        """Have the service sign; gives the signature as DER."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  loading it takes a while
-
-        hashed = signature_algorithm.algorithm
-        if isinstance(hashed, Prehashed):
-            raise TypeError("the service hashes what it signs")
-        algorithm = ALGORITHMS[hashed.name]
-        try:
-            signed = self._client.sign(
-                KeyId=self._key_id, Message=bytes(data), MessageType="RAW", SigningAlgorithm=algorithm
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise OperationFailedError("the key service does not sign", detail=str(error)) from error
-        return signed["Signature"]
-
-    def public_key(self) -> EllipticCurvePublicKey:
-        """Give the public half."""
-        return self._public
-
-    @property
-    def curve(self) -> EllipticCurve:
-        """The curve of the public half."""
-        return self._public.curve
-
-    @property
-    def key_size(self) -> int:
-        """The size of the public half, in bits."""
-        return self._public.key_size
-
-    def exchange(self, algorithm: ECDH, peer_public_key: EllipticCurvePublicKey) -> bytes:
-        """Refuse: it only signs."""
-        del algorithm, peer_public_key
-        _refuse()
-
-    def private_numbers(self) -> EllipticCurvePrivateNumbers:
-        """Refuse: they are not here."""
-        _refuse()
-
-    def private_bytes(
-        self,
-        encoding: Encoding,
-        format: PrivateFormat,  # noqa: A002  the name that cryptography gave it
-        encryption_algorithm: KeySerializationEncryption,
-    ) -> bytes:
-        """Refuse: they are not here."""
-        del encoding, format, encryption_algorithm
-        _refuse()
-
-    def __copy__(self) -> Self:
-        """Give itself: it has no state."""
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        """Give itself: it has no state."""
-        del memo
-        return self
-
-
-def _refuse() -> NoReturn:
-    raise OperationFailedError("the private key stays in the key service")

@@ -87,6 +87,17 @@ def test_other_environments_certificates_do_not_get_in(house: House, name: str) 
     assert "Permission denied" in refused.stderr
 
 
+def test_a_certificate_of_another_role_does_not_get_in(house: House) -> None:
+    """Principals name the role too: who may enter the databases does not enter web servers by it."""
+    outputs = house.outputs(*HOSTS)
+    bastion, behind = outputs.hosts
+    hosts = (bastion, behind.model_copy(update={"role": "db"}))
+    environment = house.environment.model_copy(update={"outputs": outputs.model_copy(update={"hosts": hosts})})
+    refused = enter(house.access().command(environment, behind.name, a_grant(environment)), "true")
+    assert refused.returncode == 255
+    assert "Permission denied" in refused.stderr
+
+
 def test_a_failed_cloud_init_is_told(house: House) -> None:
     """The host that failed is named with cloud-init's own message, at once and not at the end of the patience."""
     recorder = Recorder()
