@@ -221,7 +221,7 @@ class Installation:
         from orchestrator.adapters.engine.worker import Worker  # noqa: PLC0415  loading DBOS takes half a second
         from orchestrator.workflows.drift import scan_when_due  # noqa: PLC0415  doors need none of it
         from orchestrator.workflows.execution import execute  # noqa: PLC0415  doors need none of it
-        from orchestrator.workflows.sweep import sweep  # noqa: PLC0415  doors need none of it
+        from orchestrator.workflows.rounds import go_round  # noqa: PLC0415  doors need none of it
 
         driven = self.settings.clock_file is not None
         return Worker(
@@ -229,7 +229,7 @@ class Installation:
             self.database_url,
             self.settings.home,
             execute=partial(execute, self.ports),
-            sweep=partial(sweep, self.ports),
+            sweep=partial(go_round, self.ports, real_now),
             watch=partial(scan_when_due, self.ports),
             numbers=EngineNumbers(workers=self.settings.workers, sweep_seconds=0.2 if driven else 1.0),
         )

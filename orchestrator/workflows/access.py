@@ -116,11 +116,21 @@ def revoke(ports: Ports, grant_id: str, reason: str, actor: Actor, now: datetime
         grant = tx.grants.get(grant_id)
         permit(Command.ASK_ACCESS if grant.person.name == actor.name else Command.REVOKE_ACCESS, actor)
         revoked = _end(ports, tx, grant, GrantEvent.REVOKE, actor, reason, now)
-        environment = tx.environments.get(grant.environment)
-        if subject_of(environment) != grant.subject or not revoked.serials or not _enterable(environment):
-            return revoked, None
-        facts = {"revoked": revoked.id}
-        return revoked, queue_operation(ports, tx, OperationKind.ACCESS, environment.name, None, actor, facts)
+        return revoked, _look_after(ports, tx, revoked, actor)
+
+
+def _look_after(ports: Ports, tx: Transaction, over: Grant, actor: Actor) -> Operation | None:
+    """Have the hosts looked at by which a grant that is over was used; None when it was not, or they do not run."""
+    environment = tx.environments.get(over.environment)
+    if subject_of(environment) != over.subject or not over.serials or not _enterable(environment):
+        return None
+    return queue_operation(ports, tx, OperationKind.ACCESS, environment.name, None, actor, {str(over.state): over.id})
+
+
+def collect(ports: Ports, tx: Transaction, after: Operation) -> None:
+    """Have the hosts' logs of sessions brought into the audit log, since another job has just been there."""
+    if _enterable(tx.environments.get(after.environment)):
+        queue_operation(ports, tx, OperationKind.ACCESS, after.environment, None, ENGINE, {"after": after.id})
 
 
 def tell_again(ports: Ports, tx: Transaction, after: Operation) -> None:
@@ -214,7 +224,10 @@ def keep_serial(tx: Transaction, grant_id: str, serial: int, now: datetime) -> N
 
 
 def settle(ports: Ports, now: datetime) -> int:
-    """Write down the end of grants whose time is over; gives how many. The hosts need nobody for it."""
+    """Write down the end of grants whose time is over, and have their sessions collected; gives how many.
+
+    The hosts need nobody for the end itself.
+    """
     with ports.records.read() as tx:
         late = _late(tx, now)
     if not late:
@@ -222,7 +235,8 @@ def settle(ports: Ports, now: datetime) -> int:
     with ports.records.transaction() as tx:
         late = _late(tx, now)
         for grant in late:
-            _end(ports, tx, grant, GrantEvent.EXPIRE, CLOCK, "its time is over", now)
+            over = _end(ports, tx, grant, GrantEvent.EXPIRE, CLOCK, "its time is over", now)
+            _look_after(ports, tx, over, CLOCK)
     return len(late)
 
 

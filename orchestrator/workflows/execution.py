@@ -188,6 +188,8 @@ def _conclude(run: Run, tx: Transaction, outcome: Outcome) -> None:
     BODIES[operation.kind].settle(run, tx, outcome)
     if over.kind in TAKES_HOSTS:
         access.tell_again(run.ports, tx, over)
+    elif over.kind is OperationKind.SURVEY and isinstance(outcome, Succeeded):
+        access.collect(run.ports, tx, over)
     facts = {"operation": over.id, "attempt": over.attempt, "request": over.request or ""}
     if over.error is not None:
         facts["error"] = over.error.summary

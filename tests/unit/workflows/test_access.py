@@ -10,8 +10,9 @@ from orchestrator.domain.deadlines import subject_of
 from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from orchestrator.domain.lifecycle import EnvironmentState, GrantState, OperationState
 from orchestrator.domain.records import Actor, Grant, Operation, OperationKind, Role
-from orchestrator.workflows import access, patches, requests
+from orchestrator.workflows import access, patches, requests, survey
 from orchestrator.workflows.manner import Manner
+from orchestrator.workflows.rounds import go_round
 from tests.fakes.installation import OFFICE, PROVIDER, UNIT, Installation
 
 NAME = "archives-catalogue-test"
@@ -106,6 +107,32 @@ def test_a_grant_ends_by_itself(ready: Installation) -> None:
     assert on_record(ready, grant).state is GrantState.ENDED
     assert "access.ended" in ready.actions(NAME)
     assert access.settle(ready.ports, NOW + HOUR) == 0
+
+
+def test_what_a_grant_was_used_for_is_collected_when_its_time_is_over(ready: Installation) -> None:
+    """Nobody has to look: the worker's round ends it, and a job brings the hosts' logs into the audit log, once."""
+    grant = granted(ready)
+    issued(ready, grant, 77)
+    assert go_round(ready.ports, lambda: NOW) == 0
+    assert go_round(ready.ports, lambda: NOW + HOUR) == 1
+    assert go_round(ready.ports, lambda: NOW + HOUR) == 0
+    (job,) = access_jobs(ready)
+    assert job.parameters == {"ended": grant.id}
+
+
+def test_a_grant_that_nobody_used_asks_no_host(ready: Installation) -> None:
+    """No certificate was issued for it, so nobody entered by it."""
+    granted(ready)
+    assert go_round(ready.ports, lambda: NOW + HOUR) == 1
+    assert access_jobs(ready) == []
+
+
+def test_logs_are_collected_after_each_survey(ready: Installation) -> None:
+    """What jobs left in the hosts' logs comes into the audit log too, as often as the hosts are surveyed."""
+    asked_for = survey.ask(ready.ports, NAME, PROVIDER)
+    ready.run_all()
+    (job,) = access_jobs(ready)
+    assert (job.parameters, job.state) == ({"after": asked_for.id}, OperationState.SUCCEEDED)
 
 
 def test_a_request_that_nobody_answers_ends(ready: Installation) -> None:
