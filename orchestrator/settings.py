@@ -45,7 +45,8 @@ class Settings(BaseSettings):
         plan_cloud: Entry of clouds.yaml for previews of pull requests, best with rights to read alone; empty means
             ``cloud``.
         rulebook: Name of a file in templates/rulebooks, or a path.
-        ca_key: Where the key is that certifies who enters hosts: ``awskms://…``; empty for a sealed file in ``home``.
+        ca_key: Where the key is that certifies who enters hosts: ``awskms://…``, ``hashivault://…``; empty for a file
+            in ``home``, sealed.
         host_ca_key: The same for the key that certifies the hosts.
         host_entry: ``ssh``, or ``none`` on a cloud without real hosts.
         listen: Address of the web server.
@@ -76,6 +77,8 @@ class Settings(BaseSettings):
             ``roles`` each); without it nobody's approval there counts.
         forge_language: Of statuses and comments: ``zh`` or ``en``.
         forge_poll_seconds: Pause between two looks for what no webhook told.
+        notice_channels: YAML file that says who is told of what by which channel (mode 0600: it holds passwords);
+            without it notices are on record only.
         clock_file: A driven clock for demos and tests: business time is read from here when set.
     """
 
@@ -117,9 +120,20 @@ class Settings(BaseSettings):
     forge_accounts: Path | None = None
     forge_language: Language = Language.ZH
     forge_poll_seconds: float = Field(default=60, ge=1, le=3600)
+    notice_channels: Path | None = None
     clock_file: Path | None = None
 
-    @field_validator("home", "cache", "clock_file", "office_certificate", "forge_certificates", "forge_accounts")
+    @field_validator(
+        *(
+            "home",
+            "cache",
+            "clock_file",
+            "office_certificate",
+            "forge_certificates",
+            "forge_accounts",
+            "notice_channels",
+        )
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().resolve()

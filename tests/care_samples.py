@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.domain.records import Actor, Authorisation, Exclusion, Finding, Grant, Report, Role
+from orchestrator.domain.records import Actor, Authorisation, Exclusion, Finding, Grant, PatchWindow, Report, Role
 from tests.life_samples import SUBJECT
 from tests.samples import OFFICER, START
 
@@ -73,6 +73,20 @@ def an_exclusion(exclusion_id: str = "exc-1", **changes: object) -> Exclusion:
         "at": START,
     }
     return Exclusion.model_validate(fields | changes)
+
+
+def a_patch_window(window_id: str = "win-1", **changes: object) -> PatchWindow:
+    """Give hours of an environment's own."""
+    fields: dict[str, Any] = {
+        "id": window_id,
+        "environment": ENVIRONMENT,
+        "subject": SUBJECT,
+        "hours": {"days": [2], "begins": "01:00", "ends": "05:00"},
+        "reason": "周末值班无人",
+        "by": ENGINEER,
+        "at": START,
+    }
+    return PatchWindow.model_validate(fields | changes)
 
 
 def a_report(report_id: str = "rep-1", **changes: object) -> Report:

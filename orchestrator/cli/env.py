@@ -20,6 +20,7 @@ from orchestrator.domain.errors import BadInputError, ExitCode, NotFoundError
 from orchestrator.domain.names import Stage
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.records import Backup, Environment, Role
+from orchestrator.domain.wording import number_text
 
 if TYPE_CHECKING:
     from orchestrator.bootstrap import Installation
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Environments: list, show, plan, history, extend, suspend, terminate.")
 register_tenancy(app)
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @app.command("list")
@@ -64,34 +63,46 @@ def show(name: EnvironmentName, json: JsonFlag = False) -> None:
         found = tx.environments.get(name)
         deadlines = tx.deadlines.of(subject_of(found))
         backups = tx.backups.of(subject_of(found))
+        care = () if is_json() or found.stage is Stage.TEST else _care(found, installation, tx)
     if is_json():
         emit("environment", found)
     else:
         _show(found)
-        _show_care(found, installation)
-        _show_recovery_point(backups, installation.ports.clock.now())
+        for line in care:
+            say(line)
+    _show_recovery_point(found, backups, installation.ports.clock.now())
     show_deadlines(deadlines)
 
 
-def _show_care(found: Environment, installation: Installation) -> None:
-    """Say what a live environment gets from its first day on (Art. 30, 32)."""
-    if found.stage is Stage.TEST:
-        return
-    care = installation.library.rulebook().care
-    window = care.patch_window
-    days = ", ".join(DAYS[day - 1] for day in window.days)
-    every = f"every {care.backup_every.value} {care.backup_every.unit}"
-    say(f"  backups    {every}, {care.backups_kept.value} kept; tenure backup list {found.name}")
-    say(f"  patches    {days} {window.begins} to {window.ends}")
+def _care(found: Environment, installation: Installation, tx: Transaction) -> tuple[str, ...]:
+    """Say what a live environment gets from its first day on (Art. 30, 32), by its blueprint and the rulebook."""
+    from orchestrator.workflows.rulebooks import rulebook_of
+    from orchestrator.workflows.windows import window
+
+    usual = rulebook_of(installation.ports, tx, tx.requests.get(found.request)).care
+    own = installation.library.blueprint(found.spec.blueprint).care
+    hours = window(installation.ports, tx, found)
+    every = f"{own.backup_every_hours} hours" if own.backup_every_hours else number_text(usual.backup_every)
+    kept = own.backups_kept or usual.backups_kept.value
+    return (
+        f"  backups    every {every}, {kept} kept; tenure backup list {found.name}",
+        f"  patches    {number_text(hours)}; tenure patch status {found.name}",
+    )
 
 
-def _show_recovery_point(backups: tuple[Backup, ...], now: datetime) -> None:
+def _show_recovery_point(found: Environment, backups: tuple[Backup, ...], now: datetime) -> None:
     """Say how old the newest backup is that nothing is known against (Art. 30)."""
     newest = next((one for one in backups if one.sound), None)
-    if newest is None:
+    if newest is None and found.stage is Stage.TEST:
         return
-    hours = (now - newest.taken_at).total_seconds() / 3600
-    say(f"  recovery   the newest backup is {hours:.1f} hours old, from {local(newest.taken_at)}")
+    hours = None if newest is None else (now - newest.taken_at).total_seconds() / 3600
+    if is_json():
+        backup = None if newest is None else newest.id
+        emit("recovery_point", {"environment": found.name, "backup": backup, "age_hours": hours})
+    elif newest is None:
+        say("  recovery   [bold red]there is no backup that counts[/bold red]")
+    else:
+        say(f"  recovery   the newest backup is {hours:.1f} hours old, from {local(newest.taken_at)}")
 
 
 def _show(found: Environment) -> None:
@@ -104,6 +115,8 @@ def _show(found: Environment) -> None:
     say(f"  network    {found.spec.network.cidr}, bastion {found.outputs.bastion_address or '–'}")
     for host in found.outputs.hosts:
         say(f"  host       {host.name:<12} {host.address:<15} {host.role}")
+    if found.managed_by:
+        say(f"  managed    by {found.managed_by}")
     if found.ends_at:
         say(f"  test ends  {local(found.ends_at)}")
     for test in found.evaluations:

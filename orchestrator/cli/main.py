@@ -19,6 +19,7 @@ from orchestrator.cli import (
     drill,
     env,
     hold,
+    notice,
     operation,
     patch,
     request,
@@ -55,6 +56,7 @@ app.add_typer(operation.app, name="operation")
 app.add_typer(deadlines.app, name="deadlines")
 app.add_typer(hold.app, name="hold")
 app.add_typer(access.app, name="access")
+app.add_typer(notice.app, name="notice")
 app.add_typer(backup.app, name="backup")
 app.add_typer(drift.app, name="drift")
 app.add_typer(drill.app, name="drill")

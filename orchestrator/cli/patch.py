@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,9 @@ from orchestrator.cli.identity import RoleOption, actor
 from orchestrator.cli.installation import open_installation
 from orchestrator.cli.operating import NoWait, stayed
 from orchestrator.cli.output import JsonFlag, emit, is_json, local, say, suggest, table, use_json
+from orchestrator.domain.blueprint_care import PatchHours
 from orchestrator.domain.deadlines import subject_of
+from orchestrator.domain.errors import BadInputError
 from orchestrator.domain.patching import Compliance, HostPatches, Update
 from orchestrator.domain.records import Exclusion, Role
 
@@ -25,8 +28,21 @@ app = typer.Typer(
     cls=DefaultGroup,
     no_args_is_help=True,
     help="Patches: `tenure patch ENV` installs what is pending, status shows how an environment stands; "
-    "exclude, hold, lift, exclusions.",
+    "window, exclude, hold, lift, exclusions.",
 )
+
+
+class WeekDay(StrEnum):
+    """Days on which a window may begin."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
 
 Package = Annotated[str, typer.Argument(help="Name of a package, or a shell pattern of names.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; unit and office read it.")]
@@ -62,6 +78,46 @@ def status(name: EnvironmentName, json: JsonFlag = False) -> None:
     use_json(json)
     _show(name, open_installation())
     suggest(f"tenure patch {name} --dry-run", "looks again")
+
+
+@app.command("window")
+def window(
+    name: EnvironmentName,
+    days: Annotated[list[WeekDay] | None, typer.Option("--day", help="A day on which it begins; repeat it.")] = None,
+    begins: Annotated[str, typer.Option("--begins", help="HH:MM, Asia/Shanghai.")] = "",
+    ends: Annotated[str, typer.Option("--ends", help="HH:MM; not after --begins means on the following day.")] = "",
+    usual: Annotated[
+        bool, typer.Option("--usual", help="Back to the hours of the blueprint, or of the rulebook.")
+    ] = False,
+    reason: Reason = "",
+    role: RoleOption = Role.PROVIDER,
+    json: JsonFlag = False,
+) -> None:
+    """Give a live environment a patch window of its own; unit and office are told."""
+    use_json(json)
+    from orchestrator.workflows.patch_hours import decide
+
+    hours = None if usual else _hours(days or [], begins, ends)
+    installation = open_installation()
+    opens = decide(installation.ports, name, hours, reason, actor(role))
+    if is_json():
+        facts = None if hours is None else hours.model_dump(mode="json")
+        emit("patch_window", {"environment": name, "hours": facts, "next_window": opens.isoformat()})
+    else:
+        say(f"[bold]{name}[/bold]  the next patch window opens {local(opens)}")
+        suggest(f"tenure patch status {name}")
+
+
+def _hours(days: list[WeekDay], begins: str, ends: str) -> PatchHours:
+    numbers = tuple(sorted(list(WeekDay).index(day) + 1 for day in set(days)))
+    try:
+        return PatchHours(days=numbers, begins=begins, ends=ends)
+    except ValueError as error:
+        raise BadInputError(
+            "these are no hours of a window",
+            field="window",
+            hint="for instance --day sat --day sun --begins 22:00 --ends 04:00, or --usual",
+        ) from error
 
 
 @app.command("exclude")

@@ -78,10 +78,13 @@ def _stop_on_signals() -> threading.Event:
 def _working(installation: Installation) -> Iterator[None]:
     """Run a worker around the block; what cannot let go in time goes on at the next start."""
     from orchestrator.bootstrap_git import pull_watch
+    from orchestrator.bootstrap_notices import postman
 
+    post = postman(installation)
     worker = installation.worker()
     watch = pull_watch(installation, worker.executor)
     worker.start()
+    post.start()
     if watch is not None:
         watch.start()
     try:
@@ -89,6 +92,7 @@ def _working(installation: Installation) -> Iterator[None]:
     finally:
         if watch is not None:
             watch.stop()
+        post.stop()
         left = worker.stop()
         if left:
             _say_stopped(left)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from math import ceil
 
-from orchestrator.domain.blueprint_care import BlueprintCare
+from orchestrator.domain.blueprint_care import BlueprintCare, PatchHours
 from orchestrator.domain.calendar import DAY, SATURDAY, SHANGHAI, Calendar, local_date
 from orchestrator.domain.model import Model
 from orchestrator.domain.records import Environment, Exclusion
@@ -108,9 +108,9 @@ def in_force(exclusions: Iterable[Exclusion], today: date) -> tuple[Exclusion, .
     return tuple(each for each in exclusions if each.lifted_at is None and (each.until is None or today <= each.until))
 
 
-def window_of(rulebook: Rulebook, care: BlueprintCare) -> Window:
-    """Give an environment's window: the blueprint's own hours where it has any, else the rulebook's."""
-    own = care.patch_window
+def window_of(rulebook: Rulebook, care: BlueprintCare, decided: PatchHours | None = None) -> Window:
+    """Give an environment's window: the hours decided for it, else those of its blueprint, else the rulebook's."""
+    own = decided or care.patch_window
     window = rulebook.care.patch_window
     return window if own is None else window.model_copy(update=dict(own))
 

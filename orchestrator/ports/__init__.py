@@ -7,6 +7,7 @@ from orchestrator.ports.care import (
     Findings,
     Grants,
     HostOutcome,
+    PatchWindows,
     Play,
     PlayOutcome,
     Reports,
@@ -34,6 +35,7 @@ from orchestrator.ports.proof import Audit, Blob, Blobs, Certificates, Checkpoin
 from orchestrator.ports.records import Leases, Queue, Records, Senders, Transaction
 from orchestrator.ports.rewinding import Rewind
 from orchestrator.ports.surroundings import Clock, Ids, Library
+from orchestrator.ports.telling import Notifier, Posts
 from orchestrator.ports.work import Execution, Job, RunControl, Watch
 
 __all__ = [
@@ -78,9 +80,12 @@ __all__ = [
     "Merges",
     "NewKey",
     "Notices",
+    "Notifier",
     "Operations",
+    "PatchWindows",
     "Play",
     "PlayOutcome",
+    "Posts",
     "Power",
     "Provisioner",
     "Queue",

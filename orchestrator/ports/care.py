@@ -14,6 +14,7 @@ from orchestrator.domain.records import (
     Exclusion,
     Finding,
     Grant,
+    PatchWindow,
     Report,
     ReportKind,
 )
@@ -49,6 +50,10 @@ class Findings(KeptOfLives[Finding], Protocol):
 
 class Exclusions(KeptOfLives[Exclusion], Protocol):
     """Packages that patching leaves alone."""
+
+
+class PatchWindows(KeptOfLives[PatchWindow], Protocol):
+    """Hours that somebody decided for one environment; the newest one counts."""
 
 
 class Reports(Protocol):

@@ -179,10 +179,14 @@ class Rulebooks(Protocol):
 
 
 class Notices(Protocol):
-    """What people are told; sending is another adapter's work."""
+    """What people are told."""
 
     def add(self, notice: Notice) -> None:
-        """Store one; the same id again is ignored."""
+        """Store one and put it on its way to people; the same id again is ignored."""
+        ...
+
+    def get(self, notice_id: str) -> Notice:
+        """Give one; NotFoundError."""
         ...
 
     def list(self, *, environment: str | None = None, limit: int = 100) -> tuple[Notice, ...]:

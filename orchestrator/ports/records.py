@@ -14,12 +14,13 @@ from orchestrator.domain.records import (
     Sender,
     StoredEvent,
 )
-from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants, Reports
+from orchestrator.ports.care import Authorisations, Exclusions, Findings, Grants, PatchWindows, Reports
 from orchestrator.ports.drift import Drifts, DriftScans, MadeThings
 from orchestrator.ports.forge import ForgeDeliveries, PullChecks
 from orchestrator.ports.life import Backlog, Deadlines, Environments, Holds, Notices, Operations, Requests, Rulebooks
 from orchestrator.ports.merges import CommandAnswers, FollowedBranches, Merges, WrittenBackProposals
 from orchestrator.ports.proof import Audit, Certificates, Checkpoints
+from orchestrator.ports.telling import Posts
 
 
 class Leases(Protocol):
@@ -94,6 +95,7 @@ class Transaction(Protocol):
     leases: Leases
     audit: Audit
     notices: Notices
+    posts: Posts
     senders: Senders
     backups: Backlog
     holds: Holds
@@ -104,6 +106,7 @@ class Transaction(Protocol):
     grants: Grants
     findings: Findings
     exclusions: Exclusions
+    patch_windows: PatchWindows
     reports: Reports
     made: MadeThings
     drifts: Drifts

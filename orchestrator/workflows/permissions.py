@@ -35,6 +35,7 @@ class Command(StrEnum):
     BOOTSTRAP = "bring hosts to their baseline"
     PATCH = "patch an environment"
     EXCLUDE = "exclude a package from patching"
+    SET_WINDOW = "set the patch window of an environment"
     BACK_UP = "back up an environment"
     CHECK = "check the stored backups"
     RESTORE = "restore an environment"
@@ -83,6 +84,7 @@ ALLOWED: dict[Command, tuple[frozenset[Role], str]] = {
     Command.BOOTSTRAP: (OPERATORS, "Art. 30"),
     Command.PATCH: (OPERATORS, "Art. 30, 32"),
     Command.EXCLUDE: (OPERATORS, "Art. 30, 32"),
+    Command.SET_WINDOW: (frozenset({Role.PROVIDER, Role.OFFICE}), "Art. 30, 32"),
     Command.BACK_UP: (OPERATORS, "Art. 30"),
     Command.CHECK: (OPERATORS, "Art. 30"),
     Command.RESTORE: (OPERATORS, "Art. 30"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from orchestrator.domain.deadlines import next_care
+from orchestrator.domain.deadlines import next_care, subject_of
 from orchestrator.domain.patching import closes_at, next_opening, window_of
 from orchestrator.domain.records import Actor, Deadline, DeadlineKind, Environment, OperationKind, Role
 from orchestrator.domain.rulebook import Window
@@ -24,7 +24,9 @@ TOLD = (Role.PROVIDER, Role.UNIT, Role.OFFICE)
 def window(ports: Ports, tx: Transaction, environment: Environment) -> Window:
     """Give the hours in which an environment is patched."""
     rulebook = rulebook_of(ports, tx, tx.requests.get(environment.request))
-    return window_of(rulebook, ports.library.blueprint(environment.spec.blueprint).care)
+    decided = next(iter(tx.patch_windows.of(subject_of(environment))), None)
+    care = ports.library.blueprint(environment.spec.blueprint).care
+    return window_of(rulebook, care, None if decided is None else decided.hours)
 
 
 def next_window(ports: Ports, tx: Transaction, environment: Environment, after: datetime) -> Deadline:

@@ -10,7 +10,7 @@ from orchestrator.domain.errors import ConflictError, NotFoundError
 from orchestrator.domain.lifecycle import GrantState
 from orchestrator.domain.records import ReportKind
 from orchestrator.ports import Records
-from tests.care_samples import a_finding, a_grant, a_report, an_authorisation, an_exclusion
+from tests.care_samples import a_finding, a_grant, a_patch_window, a_report, an_authorisation, an_exclusion
 from tests.life_samples import SUBJECT
 from tests.samples import OFFICER, START
 
@@ -144,6 +144,23 @@ class ExclusionsContract:
             assert look.exclusions.get("exc-2") == until
             with pytest.raises(NotFoundError):
                 look.exclusions.get("exc-9")
+
+
+class PatchWindowsContract:
+    """Art. 30, 32: hours that somebody decided for one environment."""
+
+    def test_the_newest_comes_first(self, records: Records) -> None:
+        """What was decided before stays on record; another life of the name has its own."""
+        own = a_patch_window("win-1")
+        usual = a_patch_window("win-2", hours=None)
+        with records.transaction() as transaction:
+            for window in (own, usual, a_patch_window("win-3", subject=EARLIER_LIFE)):
+                transaction.patch_windows.put(window)
+        with records.read() as look:
+            assert look.patch_windows.of(SUBJECT) == (usual, own)
+            assert look.patch_windows.get("win-1") == own
+            with pytest.raises(NotFoundError):
+                look.patch_windows.get("win-9")
 
 
 class ReportsContract:

@@ -1,4 +1,4 @@
-"""The contract of :class:`orchestrator.ports.Records`: deadlines, leases, audit, notices and senders."""
+"""The contract of :class:`orchestrator.ports.Records`: deadlines, leases, audit, notices, posts and senders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.domain.chain import BEGINNING, faults
 from orchestrator.domain.errors import NotFoundError
-from orchestrator.domain.records import AuditEntry, DeadlineKind
+from orchestrator.domain.records import AuditEntry, DeadlineKind, Post
 from orchestrator.ports import Records
 from tests.samples import OFFICER, START, a_deadline, a_delivery, a_notice, a_sender
 
@@ -207,6 +207,37 @@ class NoticesContract:
             told = look.notices.list(environment="water-gauge-test")
             assert told == (a_notice("n-2"), a_notice("n-1"), a_notice("n-0"))
             assert [notice.id for notice in look.notices.list(limit=1)] == ["n-other"]
+
+
+class PostsContract:
+    """What people are told is on its way to them until it arrived, or was given up."""
+
+    def test_a_notice_is_on_its_way_from_the_first(self, records: Records) -> None:
+        """It is put there with the notice itself, once, and may be tried at any instant."""
+        with records.transaction() as transaction:
+            for key in ("patched", "another"):
+                transaction.notices.add(a_notice("n-1", key=key))
+        with records.read() as look:
+            (post,) = look.posts.due(START)
+            assert (post.notice, post.missing, post.attempts) == ("n-1", None, 0)
+            assert look.notices.get("n-1") == a_notice("n-1", key="patched")
+            with pytest.raises(NotFoundError):
+                look.notices.get("n-9")
+
+    def test_what_is_to_be_tried_later_is_not_due(self, records: Records) -> None:
+        """Those that wait longest come first; what arrived is on no way any more."""
+        with records.transaction() as transaction:
+            for number in range(3):
+                transaction.notices.add(a_notice(f"n-{number}"))
+            later = Post(notice="n-0", missing=("duty",), attempts=1, next_at=START + MINUTE, error="no answer")
+            transaction.posts.put(later)
+            transaction.posts.put(Post(notice="n-1", next_at=START))
+            transaction.posts.remove("n-2")
+            transaction.posts.remove("n-2")
+        with records.read() as look:
+            assert [post.notice for post in look.posts.due(START)] == ["n-1"]
+            assert [post.notice for post in look.posts.due(START + MINUTE)] == ["n-1", "n-0"]
+            assert look.posts.list() == (Post(notice="n-1", next_at=START), later)
 
 
 class SendersContract:

@@ -27,8 +27,9 @@ from orchestrator.adapters.store.grants import SqlGrants
 from orchestrator.adapters.store.holds import SqlHolds
 from orchestrator.adapters.store.leases import SqlLeases
 from orchestrator.adapters.store.merges import SqlCommandAnswers, SqlFollowedBranches, SqlMerges, SqlWrittenBack
-from orchestrator.adapters.store.notices import SqlNotices
+from orchestrator.adapters.store.notices import SqlNotices, SqlPosts
 from orchestrator.adapters.store.operations import SqlOperations
+from orchestrator.adapters.store.patch_windows import SqlPatchWindows
 from orchestrator.adapters.store.pulls import SqlForgeDeliveries, SqlPullChecks
 from orchestrator.adapters.store.reports import SqlReports
 from orchestrator.adapters.store.requests import SqlRequests
@@ -52,6 +53,7 @@ class SqlTransaction:
         self.leases: ports.Leases = SqlLeases(connection)
         self.audit: ports.Audit = SqlAudit(connection)
         self.notices: ports.Notices = SqlNotices(connection)
+        self.posts: ports.Posts = SqlPosts(connection)
         self.senders: ports.Senders = SqlSenders(connection, self.audit)
         self.backups: ports.Backlog = SqlBacklog(connection)
         self.holds: ports.Holds = SqlHolds(connection)
@@ -62,6 +64,7 @@ class SqlTransaction:
         self.grants: ports.Grants = SqlGrants(connection)
         self.findings: ports.Findings = SqlFindings(connection)
         self.exclusions: ports.Exclusions = SqlExclusions(connection)
+        self.patch_windows: ports.PatchWindows = SqlPatchWindows(connection)
         self.reports: ports.Reports = SqlReports(connection)
         self.made: ports.MadeThings = SqlMadeThings(connection)
         self.drifts: ports.Drifts = SqlDrifts(connection)

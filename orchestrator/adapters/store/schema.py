@@ -14,7 +14,7 @@ from orchestrator.adapters.store.engine import read_only
 from orchestrator.adapters.store.faults import explained
 from orchestrator.domain.errors import ConflictError
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest revision in migrations/versions."""
 VERSION_TABLE: Final = "tenure_version"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

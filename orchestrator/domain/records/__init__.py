@@ -4,7 +4,7 @@ Instants are aware datetimes in UTC; dates that people read are shown in Asia/Sh
 """
 
 from orchestrator.domain.records.access import Authorisation, Grant, JobKind
-from orchestrator.domain.records.dates import Deadline, DeadlineKind, Notice
+from orchestrator.domain.records.dates import Deadline, DeadlineKind, Notice, Post
 from orchestrator.domain.records.drift import (
     Difference,
     Drift,
@@ -16,7 +16,15 @@ from orchestrator.domain.records.drift import (
     ThingKind,
 )
 from orchestrator.domain.records.environments import Environment, Evaluation, Host, Outputs
-from orchestrator.domain.records.hosts_in_care import Exclusion, Finding, FindingKind, Report, ReportKind, Severity
+from orchestrator.domain.records.hosts_in_care import (
+    Exclusion,
+    Finding,
+    FindingKind,
+    PatchWindow,
+    Report,
+    ReportKind,
+    Severity,
+)
 from orchestrator.domain.records.operations import Lease, Operation, OperationKind, StepEvent, StepStatus, StoredEvent
 from orchestrator.domain.records.people import Actor, Role
 from orchestrator.domain.records.proof import AuditEntry, Backup, BackupItem, Checkpoint, Comparison, Hold
@@ -59,6 +67,8 @@ __all__ = [
     "Operation",
     "OperationKind",
     "Outputs",
+    "PatchWindow",
+    "Post",
     "Report",
     "ReportKind",
     "Request",

@@ -80,7 +80,7 @@ class Deadline(Model):
 
 
 class Notice(Model):
-    """Something that people are told: a key of templates/notices, its facts, and to whom."""
+    """Something that people are told: a key of :mod:`orchestrator.domain.notice_words`, its facts, and to whom."""
 
     id: str
     key: str
@@ -88,3 +88,21 @@ class Notice(Model):
     to: tuple[Role, ...]
     facts: dict[str, Any]
     at: datetime
+
+
+class Post(Model):
+    """A notice on its way to people; one that arrived everywhere has none.
+
+    Attributes:
+        notice: Id of the notice.
+        missing: Names of the channels that do not have it yet; ``None`` until somebody looked which ones want it.
+        attempts: How often it was tried.
+        next_at: Not before this instant, of real time, is it tried again.
+        error: What the last attempt said.
+    """
+
+    notice: str
+    missing: tuple[str, ...] | None = None
+    attempts: int = 0
+    next_at: datetime
+    error: str = ""

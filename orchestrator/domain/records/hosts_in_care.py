@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from orchestrator.domain.blueprint_care import PatchHours
 from orchestrator.domain.model import Model
 from orchestrator.domain.names import EnvironmentName
 from orchestrator.domain.records.people import Actor
@@ -38,6 +39,22 @@ class Exclusion(Model):
     until: date | None = None
     lifted_at: datetime | None = None
     lifted_by: Actor | None = None
+
+
+class PatchWindow(Model):
+    """When one environment is patched, as somebody decided for it; the newest one counts.
+
+    Attributes:
+        hours: Its own hours; ``None`` goes back to those of its blueprint, or of the rulebook.
+    """
+
+    id: str
+    environment: EnvironmentName
+    subject: str
+    hours: PatchHours | None
+    reason: str
+    by: Actor
+    at: datetime
 
 
 class ReportKind(StrEnum):

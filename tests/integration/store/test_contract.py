@@ -7,6 +7,7 @@ from tests.contracts.care import (
     ExclusionsContract,
     FindingsContract,
     GrantsContract,
+    PatchWindowsContract,
     ReportsContract,
 )
 from tests.contracts.dates_and_rights import (
@@ -14,6 +15,7 @@ from tests.contracts.dates_and_rights import (
     DeadlinesContract,
     LeasesContract,
     NoticesContract,
+    PostsContract,
     SendersContract,
 )
 from tests.contracts.drift import DriftScansContract, DriftsContract, MadeThingsContract
@@ -60,6 +62,10 @@ class TestAuditOnPostgresql(AuditContract):
     """The audit log on PostgreSQL."""
 
 
+class TestPostsOnPostgresql(PostsContract):
+    """Notices on their way on PostgreSQL."""
+
+
 class TestNoticesOnPostgresql(NoticesContract):
     """Notices on PostgreSQL."""
 
@@ -102,6 +108,10 @@ class TestGrantsOnPostgresql(GrantsContract):
 
 class TestFindingsOnPostgresql(FindingsContract):
     """Findings on PostgreSQL."""
+
+
+class TestPatchWindowsOnPostgresql(PatchWindowsContract):
+    """Patch windows on PostgreSQL."""
 
 
 class TestExclusionsOnPostgresql(ExclusionsContract):

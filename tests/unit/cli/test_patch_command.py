@@ -14,7 +14,7 @@ from tests.unit.cli.shell import Shell
 
 __all__ = ["database_template"]
 
-NAME = "water-gauge-test"
+NAME, LIVE = "water-gauge-test", "water-dam-live"
 PROVIDER = ("--as", "provider")
 
 
@@ -26,6 +26,18 @@ def shell(tmp_path: Path, database_template: Path) -> Shell:
         tx.requests.add(a_request())
         tx.environments.add(an_environment("water", "gauge", state="ready"))
     return shell
+
+
+def test_a_live_environment_gets_a_window_of_its_own(shell: Shell) -> None:
+    """Days by name, hours in Shanghai; back to the usual ones; a slip of the pen is told."""
+    with shell.installation.records.transaction() as tx:
+        tx.environments.add(an_environment("water", "dam", name=LIVE, state="ready", stage="trial"))
+    hours = ("--day", "sun", "--day", "tue", "--begins", "23:00", "--ends", "03:00")
+    (set_,) = shell.json("window", LIVE, *hours, "--reason", "elections", *PROVIDER)
+    assert set_["hours"] == {"days": [2, 7], "begins": "23:00", "ends": "03:00"}
+    assert "next patch window opens" in shell.text("window", LIVE, "--usual", "--reason", "over", *PROVIDER)
+    for wrong in (hours[:4], (*hours[:4], "--begins", "25:00", "--ends", "03:00")):
+        assert isinstance(shell.error("window", LIVE, *wrong, "--reason", "x", *PROVIDER), BadInputError)
 
 
 def test_packages_are_excluded_held_and_lifted(shell: Shell) -> None:

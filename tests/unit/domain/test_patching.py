@@ -91,6 +91,13 @@ def test_nights_of_working_days_are_windows_where_a_blueprint_says_so() -> None:
     assert window_of(RULES, BlueprintCare()) == WINDOW
 
 
+def test_hours_that_were_decided_for_an_environment_count_before_all_others() -> None:
+    """Neither its blueprint's nor the rulebook's."""
+    blueprint = BlueprintCare(patch_window=PatchHours(days=(2,), begins="01:00", ends="05:00"))
+    decided = window_of(RULES, blueprint, PatchHours(days=(4,), begins="23:00", ends="02:00"))
+    assert (decided.days, decided.begins, decided.article) == ((4,), "23:00", WINDOW.article)
+
+
 def test_exclusions_count_to_the_end_of_their_day() -> None:
     """A hold has no day; a lifted one counts no more."""
     hold = an_exclusion()

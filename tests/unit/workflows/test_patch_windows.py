@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orchestrator.domain.blueprint_care import PatchHours
 from orchestrator.domain.deadlines import subject_of
-from orchestrator.domain.errors import RefusedError
+from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError
 from orchestrator.domain.lifecycle import OperationState
 from orchestrator.domain.records import DeadlineKind, Operation, OperationKind
-from orchestrator.workflows import operations, patches
+from orchestrator.workflows import operations, patch_hours, patches
 from orchestrator.workflows.manner import Manner
 from orchestrator.workflows.sweep import sweep
-from tests.fakes.installation import PROVIDER, Installation
+from tests.fakes.installation import PROVIDER, UNIT, Installation
 from tests.fakes.machines import FakeRewind
 from tests.fakes.patching import FakePatching
 from tests.tenancy_steps import LIVE, in_trial
@@ -103,3 +104,56 @@ def test_outside_its_window_a_live_environment_is_patched_for_a_reason(live: Liv
     live.installation.run_all()
     assert live.installation.operation(asked.id).state is OperationState.SUCCEEDED
     assert "patch-outside-window" in live.installation.notices(LIVE)
+
+
+TUESDAY_NIGHT = PatchHours(days=(2,), begins="23:00", ends="03:00")
+TUESDAY = datetime(2026, 3, 24, 15, tzinfo=UTC)
+"""23:00 in Shanghai."""
+
+
+def dates(live: Live) -> list[datetime]:
+    """Give the open dates of patch windows."""
+    with live.installation.records.read() as tx:
+        known = tx.deadlines.of(subject_of(live.environment))
+    return [one.due_at for one in known if one.kind is DeadlineKind.PATCH and one.met_at is None]
+
+
+def test_an_environment_has_a_window_of_its_own(live: Live) -> None:
+    """Its date moves at once, the usual window begins nothing, its own one does; unit and office are told."""
+    live.installation.clock.set(SATURDAY_EVENING - timedelta(hours=12))
+    opens = patch_hours.decide(live.installation.ports, LIVE, TUESDAY_NIGHT, "elections", PROVIDER)
+    assert dates(live) == [opens] == [TUESDAY]
+    assert "patch-window-set" in live.installation.notices(LIVE)
+    live.at(SATURDAY_EVENING)
+    assert live.runs() == []
+    live.at(TUESDAY)
+    (run,) = live.runs()
+    assert run.parameters == {"window_ends": "2026-03-24T19:00:00+00:00"}
+
+
+def test_the_usual_window_comes_back(live: Live) -> None:
+    """What was decided stays on record; the date is that of the usual hours again."""
+    ports = live.installation.ports
+    live.at(SATURDAY_EVENING - timedelta(hours=12))
+    (usual,) = dates(live)
+    patch_hours.decide(ports, LIVE, TUESDAY_NIGHT, "elections", PROVIDER)
+    assert patch_hours.decide(ports, LIVE, None, "elections are over", PROVIDER) == usual
+    assert dates(live) == [usual]
+    with ports.records.read() as tx:
+        assert len(tx.patch_windows.of(subject_of(live.environment))) == 2
+
+
+def test_a_window_is_the_providers_or_the_offices_and_has_a_reason(live: Live) -> None:
+    """The unit asks them for it."""
+    ports = live.installation.ports
+    with pytest.raises(RefusedError, match="unit may not set"):
+        patch_hours.decide(ports, LIVE, TUESDAY_NIGHT, "elections", UNIT)
+    with pytest.raises(BadInputError, match="states its reason"):
+        patch_hours.decide(ports, LIVE, TUESDAY_NIGHT, " ", PROVIDER)
+
+
+def test_a_test_environment_has_no_window(installation: Installation) -> None:
+    """It is patched whenever somebody asks for it."""
+    name = installation.make_ready().name
+    with pytest.raises(ConflictError, match="has no patch windows"):
+        patch_hours.decide(installation.ports, name, TUESDAY_NIGHT, "elections", PROVIDER)

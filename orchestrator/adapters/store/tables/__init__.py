@@ -13,6 +13,7 @@ from orchestrator.adapters.store.tables.care import (
     exclusions,
     findings,
     grants,
+    patch_windows,
     reports,
 )
 from orchestrator.adapters.store.tables.doors import deliveries, refusal_reports, refusals, senders
@@ -25,6 +26,7 @@ from orchestrator.adapters.store.tables.merges import (
     written_back,
 )
 from orchestrator.adapters.store.tables.pulls import WAITING, forge_deliveries, plan_pages, pull_checks
+from orchestrator.adapters.store.tables.telling import notice_posts
 from orchestrator.adapters.store.tables.tenancies import (
     CORRECTED,
     IN_FORCE,
@@ -75,8 +77,10 @@ __all__ = [
     "made",
     "merges",
     "metadata",
+    "notice_posts",
     "notices",
     "operations",
+    "patch_windows",
     "plan_pages",
     "plans",
     "pull_checks",

@@ -110,6 +110,21 @@ exclusions = Table(
     Index("exclusions_by_subject", "subject", "number"),
 )
 
+patch_windows = Table(
+    "patch_windows",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("hours", Json),
+    Column("reason", Text, nullable=False),
+    Column("by", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("id"),
+    Index("patch_windows_by_subject", "subject", "number"),
+)
+
 reports = Table(
     "reports",
     metadata,

@@ -7,6 +7,7 @@ from tests.contracts.care import (
     ExclusionsContract,
     FindingsContract,
     GrantsContract,
+    PatchWindowsContract,
     ReportsContract,
 )
 from tests.contracts.dates_and_rights import (
@@ -14,6 +15,7 @@ from tests.contracts.dates_and_rights import (
     DeadlinesContract,
     LeasesContract,
     NoticesContract,
+    PostsContract,
     SendersContract,
 )
 from tests.contracts.drift import DriftScansContract, DriftsContract, MadeThingsContract
@@ -60,6 +62,10 @@ class TestAuditOnSqlite(AuditContract):
     """The audit log on SQLite."""
 
 
+class TestPostsOnSqlite(PostsContract):
+    """Notices on their way on SQLite."""
+
+
 class TestNoticesOnSqlite(NoticesContract):
     """Notices on SQLite."""
 
@@ -102,6 +108,10 @@ class TestGrantsOnSqlite(GrantsContract):
 
 class TestFindingsOnSqlite(FindingsContract):
     """Findings on SQLite."""
+
+
+class TestPatchWindowsOnSqlite(PatchWindowsContract):
+    """Patch windows on SQLite."""
 
 
 class TestExclusionsOnSqlite(ExclusionsContract):
