@@ -119,6 +119,9 @@ class _Writer:
         return f"{counts} · {self._say(Say.COST)}: {self._cost(self.plan.effect)}"
 
     def _cost(self, effect: Totals) -> str:
+        return ", ".join(self._amounts(effect)) or self._say(Say.NO_DIFFERENCE)
+
+    def _amounts(self, effect: Totals) -> list[str]:
         """Give what comes on top of what there is, or less; what stays as it is goes without saying."""
         amounts = {
             Say.VCPU: effect.vcpus,
@@ -126,8 +129,7 @@ class _Writer:
             Say.VOLUMES: effect.volume_gib,
             Say.ADDRESSES: effect.addresses,
         }
-        told = [self._say(phrase).format(amount) for phrase, amount in amounts.items() if amount]
-        return ", ".join(told) or self._say(Say.NO_DIFFERENCE)
+        return [self._say(phrase).format(amount) for phrase, amount in amounts.items() if amount]
 
     def command(self) -> str:
         """Give the command that shows the whole plan, for where no page does."""
@@ -188,7 +190,7 @@ class _Writer:
         facts = [self._word(CHANGES[one.change]), self._word(STANDINGS[one.standing])]
         facts += [self._word(KINDS[one.kind])] if one.kind else []
         facts += [self._word(WEIGHTS[one.weight])] if one.weight else []
-        facts += [_counts(one.plan), self._cost(one.plan.effect)] if one.plan else []
+        facts += [_counts(one.plan), *self._amounts(one.plan.effect)] if one.plan else []
         lines = len(one.plan.changes) if one.plan else len(one.findings)
         state = " open" if lines <= OPEN_UP_TO_LINES else ""
         sign = "✅" if one.good else "❌"
