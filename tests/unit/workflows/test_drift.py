@@ -276,6 +276,7 @@ class TestMending:
         with installation.records.read() as tx:
             (notice,) = [one for one in tx.notices.list(environment=TEST) if one.key == "drift-proposed"]
         assert (notice.facts["mend"], notice.facts["command"]) == ("create", f"tenure drift mend {TEST}")
+        assert notice.facts["file"] == "no file can say it"
 
     def test_only_operators_mend_and_only_what_is_at_rest(self, installation: Installation) -> None:
         """One operation at a time."""
