@@ -89,6 +89,7 @@ def test_other_environments_certificates_do_not_get_in(house: House, name: str) 
 
 def test_a_certificate_of_another_role_does_not_get_in(house: House) -> None:
     """Principals name the role too: who may enter the databases does not enter web servers by it."""
+    house.wait(*HOSTS)
     outputs = house.outputs(*HOSTS)
     bastion, behind = outputs.hosts
     hosts = (bastion, behind.model_copy(update={"role": "db"}))

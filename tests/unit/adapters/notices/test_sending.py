@@ -39,7 +39,7 @@ class Mailbox:
         del server, session
         if self.refusing:
             return "451 the mailbox is locked"
-        self.mails.append(message_from_bytes(bytes(envelope.content or b""), policy=policy.default))
+        self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         return "250 taken"
 
 
