@@ -8,7 +8,7 @@ VENV := .venv
 TENURE := $(VENV)/bin/tenure
 READY := $(VENV)/.ready
 
-.PHONY: help setup toolchain demo test bench lint format docs clean
+.PHONY: help setup toolchain demo test bench lint format docs picture clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,9 @@ format: setup ## let ruff mend layout and imports
 
 docs: setup ## write the generated parts of docs/
 	@$(VENV)/bin/python -m tools.docs
+
+picture: setup ## photograph a pull request's comment on a real Gitea and cloud (needs chromium and CJK, emoji fonts)
+	@$(VENV)/bin/python -m tests.picture
 
 clean: ## remove the virtual environment and caches of this folder (not the user's cache)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov dist
