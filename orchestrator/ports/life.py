@@ -30,6 +30,10 @@ class Requests(Protocol):
         """Store a new request; ConflictError when the id is taken."""
         ...
 
+    def find(self, request_id: str) -> Request | None:
+        """Give one, or None; cheap, where :meth:`get` looks for names that are like one that is not there."""
+        ...
+
     def get(self, request_id: str) -> Request:
         """Give one; NotFoundError."""
         ...

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from orchestrator.domain.errors import BadInputError, ConflictError, NotFoundError, RefusedError, TenureError
+from orchestrator.domain.errors import BadInputError, ConflictError, RefusedError, TenureError
 from orchestrator.domain.git_plan import Depth
 from orchestrator.domain.merges import Accounts, Merge, MergeState, request_id_of
 from orchestrator.domain.plan_comment_words import Language
 from orchestrator.domain.records import Actor, Role
 from orchestrator.domain.submission import Submission
-from orchestrator.ports import Transaction
 from orchestrator.ports.forge import Forge
 from orchestrator.ports.repository import DeclarationReader, Repository
 from orchestrator.workflows.context import Ports
@@ -107,17 +106,9 @@ def _hand_over(desired: Desired, merge: Merge, intent: Intent) -> None:
 def _submit(desired: Desired, merge: Merge, submission: Submission) -> None:
     """Put the request on record, once; the merge goes with it, so that nothing is asked for that nobody follows."""
     with desired.ports.records.transaction() as tx:
-        if not _on_record(tx, merge.request):
+        if tx.requests.find(merge.request) is None:
             submit(desired.ports, tx, submission, _applicant(merge), merge.request)
         tx.merges.put(merge)
-
-
-def _on_record(tx: Transaction, request_id: str) -> bool:
-    try:
-        tx.requests.get(request_id)
-    except NotFoundError:
-        return False
-    return True
 
 
 def _applicant(merge: Merge) -> Actor:

@@ -23,7 +23,8 @@ class TransactionContract:
             transaction.requests.add(a_request())
             transaction.environments.add(an_environment())
         with records.read() as look:
-            assert look.requests.get("req-1") == a_request()
+            assert look.requests.get("req-1") == look.requests.find("req-1") == a_request()
+            assert look.requests.find("req-9") is None
             assert look.environments.get("water-gauge-test") == an_environment()
 
     def test_an_exception_leaves_nothing(self, records: Records) -> None:

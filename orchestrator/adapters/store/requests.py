@@ -22,13 +22,17 @@ class SqlRequests:
 
     def add(self, request: Request) -> None:
         """Store a new request; ConflictError when the id is taken."""
-        if self._find(request.id):
+        if self.find(request.id):
             raise ConflictError(f"request {request.id} exists already", hint=f"tenure request show {request.id}")
         REQUESTS.insert(self._connection, request)
 
+    def find(self, request_id: str) -> Request | None:
+        """Give one, or None."""
+        return REQUESTS.one(self._connection, select(requests).where(requests.c.id == request_id))
+
     def get(self, request_id: str) -> Request:
         """Give one; NotFoundError."""
-        found = self._find(request_id)
+        found = self.find(request_id)
         if found is None:
             raise not_found("request", request_id, known(self._connection, requests.c.id), "tenure request list")
         return found
@@ -46,6 +50,3 @@ class SqlRequests:
         """List, newest first."""
         statement = page(select(requests), {requests.c.state: state, requests.c.environment: environment}, limit)
         return REQUESTS.all(self._connection, statement.order_by(requests.c.number.desc()))
-
-    def _find(self, request_id: str) -> Request | None:
-        return REQUESTS.one(self._connection, select(requests).where(requests.c.id == request_id))
