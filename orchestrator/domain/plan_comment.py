@@ -107,7 +107,7 @@ class _Writer:
         lost = [(one.environment, step) for one in self.plan.environments if one.plan for step in one.plan.destroys]
         if not lost:
             return []
-        named = [f"- **{SIGNS[step.action]} {name} · {code(step.name)}**" for name, step in lost]
+        named = [f"- **{name} · {code(step.name)}** ({self._word(ACTIONS[step.action])})" for name, step in lost]
         return [f"**⚠ {self._say(Say.DESTROYS)}: {len(lost)}**", "", *self._named(named), ""]
 
     def _named(self, lines: list[str]) -> list[str]:
@@ -190,7 +190,9 @@ class _Writer:
         facts = [self._word(CHANGES[one.change]), self._word(STANDINGS[one.standing])]
         facts += [self._word(KINDS[one.kind])] if one.kind else []
         facts += [self._word(WEIGHTS[one.weight])] if one.weight else []
-        facts += [_counts(one.plan), *self._amounts(one.plan.effect)] if one.plan else []
+        amounts = ", ".join(self._amounts(one.plan.effect)) if one.plan else ""
+        facts += [_counts(one.plan)] if one.plan else []
+        facts += [amounts] if amounts else []
         lines = len(one.plan.changes) if one.plan else len(one.findings)
         state = " open" if lines <= OPEN_UP_TO_LINES else ""
         sign = "✅" if one.good else "❌"

@@ -1,4 +1,4 @@
-"""A Chromium without a window: opens a page and photographs one element of it.
+"""A Chromium without a window: opens a page and photographs one element of it, the last of what is folded unfolded.
 
 It is told what to do by the DevTools protocol over two pipes, so it listens nowhere and needs no driver.
 """
@@ -33,6 +33,7 @@ PLACE_OF: Final = """
   style.textContent = %s;
   document.head.append(style);
   document.body.replaceChildren(element);
+  [...element.querySelectorAll("details")].slice(-1).forEach((last) => { last.open = true; });
   const place = element.getBoundingClientRect();
   return {x: place.x, y: place.y, width: place.width, height: place.height};
 })()

@@ -114,7 +114,7 @@ def test_what_is_destroyed_stands_first_and_bold() -> None:
     text = comment(a_git_plan(one_of(a_plan(steps))), Language.EN)
     assert "**⚠ destroyed with their data: 1**" in text
     assert text.index("destroyed") < text.index("1 to create")
-    assert "- **- water-gauge-test · `data`**" in text
+    assert "- **water-gauge-test · `data`** (to delete)" in text
     assert text.startswith(MARKER)
 
 
