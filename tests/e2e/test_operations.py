@@ -234,6 +234,6 @@ def _is_surveyed(desk: Desk) -> None:
 
 
 def _leaves_no_key(desk: Desk) -> None:
-    """Art. 36: keys and certificates of jobs are gone with the jobs; the last one collects sessions after the survey."""
+    """Art. 36: keys and certificates of jobs are gone with the jobs, the one after the survey included."""
     desk.finished(LIVE, OperationKind.ACCESS)
     assert not [path for path in (desk.server.home / "run").rglob("*") if path.is_file()]
