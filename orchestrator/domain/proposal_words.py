@@ -49,10 +49,10 @@ CHANGE = Form(
 FOUND = Form(
     Words("环境 {} 的实际状态与批准内容不同", "{}: as it was found, not as it was approved"),
     Words(
-        "有人绕过审批直接改动了环境 {}。合并本请求即提出变更申请，使现状成为批准内容：由应用单位批准本请求视为提出，"
-        "由管理办公室审批。如要恢复为批准内容，请执行 `tenure drift mend`，本请求随后自行关闭。",
-        "Somebody changed {} in the cloud, past every approval. The merge asks for a change by which what was found is "
-        "approved: somebody of the unit asks for it by approving this, and the office decides. `tenure drift mend` "
+        "有人绕过审批直接改动了环境 {0}。合并本请求即提出变更申请，使现状成为批准内容：由应用单位批准本请求视为提出，"
+        "由管理办公室审批。如要恢复为批准内容，请执行 `tenure drift mend {1}`，本请求随后自行关闭。",
+        "Somebody changed {0} in the cloud, past every approval. The merge asks for a change by which what was found is "
+        "approved: somebody of the unit asks for it by approving this, and the office decides. `tenure drift mend {1}` "
         "makes it again what was approved instead; this then closes by itself.",
     ),
 )
@@ -80,7 +80,7 @@ def text(
     form: Form, environment: str, language: Language, fields: Iterable[FileField] = (), rest: Iterable[Drift] = ()
 ) -> str:
     """Give the text of a pull request, with the fields that it changes and the drifts that no file can say."""
-    told = [word(form.text, language).format(code(environment))]
+    told = [word(form.text, language).format(code(environment), environment)]
     told += _named((field.sentence for field in fields), language)
     cannot = _named((_sentence(drift) for drift in rest), language)
     if cannot:

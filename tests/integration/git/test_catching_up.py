@@ -246,6 +246,7 @@ class TestDrift:
         said = standing.model.pulls[number].text
         assert "environment.roles.db.flavor: m1.small -> m1.tiny" in said
         assert "missing: router router" in said
+        assert f"`tenure drift mend {NAME}`" in said
         assert write_back(standing.desired) == ()
         standing.merged({PATH: text})
         standing.carried_out()
