@@ -51,9 +51,9 @@ FOUND = Form(
     Words(
         "有人绕过审批直接改动了环境 {0}。合并本请求即提出变更申请，使现状成为批准内容：由应用单位批准本请求视为提出，"
         "由管理办公室审批。如要恢复为批准内容，请执行 `tenure drift mend {1}`，本请求随后自行关闭。",
-        "Somebody changed {0} in the cloud, past every approval. The merge asks for a change by which what was found is "
-        "approved: somebody of the unit asks for it by approving this, and the office decides. `tenure drift mend {1}` "
-        "makes it again what was approved instead; this then closes by itself.",
+        "Somebody changed {0} in the cloud, past every approval. The merge asks for a change by which what was found "
+        "is approved: somebody of the unit asks for it by approving this, and the office decides. `tenure drift mend "
+        "{1}` makes it again what was approved instead; this then closes by itself.",
     ),
 )
 REST = Words(
