@@ -65,8 +65,11 @@ class Child:
                     self._command.interrupt()
 
     def _tell(self, message: Ready | Happened | Answer) -> None:
-        with self._writing:
-            self._answers.write(message.model_dump_json() + "\n")
+        try:
+            with self._writing:
+                self._answers.write(message.model_dump_json() + "\n")
+        except BrokenPipeError:
+            self._watchdog.kill()  # nobody reads any more; leaving by the exception would leave the plugins behind
 
 
 def main() -> None:

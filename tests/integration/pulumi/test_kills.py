@@ -16,6 +16,7 @@ import pytest
 
 from orchestrator.adapters.openstack import OpenStackInventory
 from orchestrator.adapters.pulumi import PulumiProvisioner, PulumiSettings
+from orchestrator.adapters.pulumi.marks import MARK
 from orchestrator.adapters.toolchain import Toolchain
 from orchestrator.adapters.vault import FileVault
 from orchestrator.domain.errors import CancelledError, OperationFailedError
@@ -192,3 +193,24 @@ def test_a_child_that_waits_dies_with_its_server(tmp_path: Path) -> None:
         assert child.stdin is not None
         child.stdin.close()
         assert child.wait(timeout=10) == -signal.SIGKILL
+
+
+TELLS_NOBODY = """
+import os, sys
+from orchestrator.adapters.pulumi.child import Child
+from orchestrator.adapters.pulumi.messages import Ready
+nobody, answers = os.pipe()
+os.close(nobody)
+child = Child(answers)
+child._watchdog.begin(sys.argv[1], 600)
+child._tell(Ready())
+"""
+
+
+def test_a_child_that_has_nobody_to_tell_ends_what_works_with_it() -> None:
+    """Its server died while it wrote: the child ends by the kill of its operation's processes, not by the exception."""
+    operation = f"op-nobody-{os.getpid()}"
+    plugin = subprocess.Popen(["sleep", "600"], env={**os.environ, MARK: operation})
+    child = subprocess.Popen([sys.executable, "-c", TELLS_NOBODY, operation], start_new_session=True)
+    assert child.wait(timeout=60) == -signal.SIGKILL
+    assert plugin.wait(timeout=10) == -signal.SIGKILL
