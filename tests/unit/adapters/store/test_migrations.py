@@ -15,13 +15,17 @@ from sqlalchemy import text
 
 from orchestrator.adapters.store import open_records, sqlite_url
 from orchestrator.adapters.store.engine import make_engine
+from orchestrator.adapters.store.environments import ENVIRONMENTS
 from orchestrator.adapters.store.records import SqlRecords
-from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE
+from orchestrator.adapters.store.requests import REQUESTS
+from orchestrator.adapters.store.schema import HEAD, MIGRATIONS, VERSION_TABLE, migrate
 from orchestrator.adapters.store.tables import metadata
 from orchestrator.domain.errors import ConflictError
+from orchestrator.domain.records import Actor, Role
 from tests.contracts.surviving import finish
+from tests.samples import a_request, an_environment
 from tests.store import no_queue
-from tests.store_rows import first_rows_are_understood
+from tests.store_rows import first_rows_are_understood, store_at_revision
 
 OPEN = "from orchestrator.adapters.store import open_records; import sys; open_records(sys.argv[1], lambda c: None)"
 
@@ -59,6 +63,22 @@ def test_several_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
 def test_rows_of_the_first_tables_are_still_understood(tmp_path: Path) -> None:
     """Rows that were written before a column existed say what a record without that field says."""
     first_rows_are_understood(make_engine(sqlite_url(tmp_path)))
+
+
+@pytest.mark.parametrize(("door", "manager"), [("git", "git"), ("hook:oa", "hook"), ("cli", None), ("cli:root", None)])
+def test_what_stood_before_is_managed_by_the_door_that_founded_it(
+    tmp_path: Path, door: str, manager: str | None
+) -> None:
+    """Who manages an environment was on record in its first request alone."""
+    engine = make_engine(sqlite_url(tmp_path))
+    asked = a_request(submitted_by=Actor(name="li", role=Role.UNIT, door=door))
+    rows = {"requests": REQUESTS.row(asked), "environments": ENVIRONMENTS.row(an_environment())}
+    store_at_revision(engine, "0006", rows)
+    records = SqlRecords(engine, no_queue)
+    migrate(engine)
+    with records.read() as look:
+        assert look.environments.get("water-gauge-test").managed_by == manager
+    records.close()
 
 
 def test_a_database_of_a_newer_program_is_left_alone(records: SqlRecords) -> None:
