@@ -14,6 +14,7 @@ from orchestrator.adapters.forge.gitea_api import (
     Account,
     Answer,
     CommentAnswer,
+    ComparisonAnswer,
     FileAnswer,
     GiteaApi,
     PullAnswer,
@@ -119,9 +120,11 @@ class GiteaForge:
                 texts = {"title": proposal.title, "body": proposal.text}
                 self._api.send(Answer, "PATCH", f"pulls/{open_one.number}", texts)
             return self.pull_request(open_one.number)
-        # What an earlier proposal left, closed or interrupted; nobody else writes to branches of this name.
-        self._api.remove(f"branches/{quote(proposal.branch)}")
-        self._bring(proposal, {"branch": proposal.base_branch, "new_branch": proposal.branch}, proposal.base_branch)
+        if not self._was_interrupted(proposal):
+            # What an earlier proposal left that was closed; nobody else writes to branches of this name.
+            self._api.remove(f"branches/{quote(proposal.branch)}")
+            start = {"branch": proposal.base_branch, "new_branch": proposal.branch}
+            self._bring(proposal, start, proposal.base_branch)
         body = {"base": proposal.base_branch, "head": proposal.branch, "title": proposal.title, "body": proposal.text}
         return _pull(self._api.send(PullAnswer, "POST", "pulls", body))
 
@@ -145,6 +148,21 @@ class GiteaForge:
     def _open_of(self, proposal: Proposal) -> PullAnswer | None:
         found = self._api.pages(PullAnswer, "pulls", state="open")
         return next((each for each in found if _is_of(_pull(each), proposal)), None)
+
+    def _was_interrupted(self, proposal: Proposal) -> bool:
+        """Whether the branch is just what is proposed: then it stays.
+
+        Gitea closes the pull requests of a removed branch a moment later, and would close the new one too.
+        """
+        base, branch = proposal.base_branch, proposal.branch
+        try:
+            ahead, behind = (self._commits_between(*ends) for ends in ((base, branch), (branch, base)))
+        except NotFoundError:
+            return False
+        return (ahead, behind) == (1, 0) and not any(self._operation(file, branch) for file in proposal.files)
+
+    def _commits_between(self, base: str, head: str) -> int:
+        return self._api.get(ComparisonAnswer, f"compare/{quote(base)}...{quote(head)}").total_commits
 
     def _bring(self, proposal: Proposal, start: dict[str, str], branch: str) -> None:
         """Commit what a branch lacks of the proposal's files; nothing when it lacks none."""

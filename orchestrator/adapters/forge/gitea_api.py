@@ -87,6 +87,12 @@ class CommentAnswer(Answer):
         return "" if self.user is None else self.user.login
 
 
+class ComparisonAnswer(Answer):
+    """How far one end is ahead of the other."""
+
+    total_commits: int
+
+
 class FileAnswer(Answer):
     """A file: its blob, and its content in base64."""
 

@@ -86,10 +86,12 @@ def test_in_the_middle_of_what_is_written_back(house: House) -> None:
     with away(house):
         write_back(ending)
     api.close()
+    house.main()
+    left = house.written.git("rev-parse", f"refs/heads/tenure/{NAME}")
     house.rounds.poll()
     house.rounds.poll()
     (pull,) = house.world.forge.open_pull_requests()
-    assert (pull.author, pull.head_branch) == (SERVICE, f"tenure/{NAME}")
+    assert (pull.author, pull.head_branch, pull.head) == (SERVICE, f"tenure/{NAME}", left)
     assert f"unit: {NAME.split('-')[0]}" in str(house.world.content(pull.head_branch, PATH))
 
 
