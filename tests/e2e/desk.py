@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -37,13 +35,9 @@ class Desk:
 
     def tenure(self, *arguments: str, role: str = "provider", code: int = ExitCode.DONE) -> list[dict[str, Any]]:
         """Run a command as somebody; give its JSON lines."""
-        done = subprocess.run(
-            [sys.executable, "-m", "orchestrator.cli.main", *arguments, "--json"],
-            env=os.environ | self.server.environment() | {"TENURE_ROLE": role, "TENURE_ACTOR": PEOPLE.get(role, role)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        person = {"TENURE_ROLE": role, "TENURE_ACTOR": PEOPLE.get(role, role)}
+        variables = os.environ | self.server.environment() | person
+        done = self.server.tenure.run((*arguments, "--json"), variables)
         assert done.returncode == code, (arguments, done.stdout[-2000:], done.stderr[-2000:])
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 

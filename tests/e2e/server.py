@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +30,7 @@ from orchestrator.domain.records import (
 from orchestrator.settings import HostEntry, Settings
 from orchestrator.workflows import requests
 from tests.cloud import CloudAccess
+from tests.warm import Running, WarmTenure, warm_tenure
 
 OFFICE = Actor(name="duty officer", role=Role.OFFICE, door="test")
 UNIT = Actor(name="unit engineer", role=Role.UNIT, door="test")
@@ -63,13 +62,15 @@ class Server:
     Attributes:
         home: The installation's folder.
         cloud: The cloud that it works on.
+        tenure: What starts its processes.
         variables: Further variables of the server process.
     """
 
     home: Path
     cloud: CloudAccess
+    tenure: WarmTenure
     variables: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Running | None = None
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -92,12 +93,7 @@ class Server:
         self.url = f"http://{address}"
         self.home.mkdir(exist_ok=True, mode=0o700)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "orchestrator.cli.main", "server", "--listen", address],
-                env=os.environ | self.environment(),
-                stdout=log,
-                stderr=log,
-            )
+            self.process = self.tenure.start(("server", "--listen", address), os.environ | self.environment(), log, log)
         wait_for(f"the server (see {self.log})", self._answers, START_SECONDS)
 
     def environment(self) -> dict[str, str]:
@@ -173,12 +169,13 @@ class Server:
 @contextmanager
 def clean_server(home: Path, cloud: CloudAccess) -> Iterator[Server]:
     """Give a server; whatever its environments still hold in the cloud is retired at the end."""
-    server = Server(home, cloud)
-    try:
-        yield server
-    finally:
-        _retire_all(server)
-        server.stop()
+    with warm_tenure() as tenure:
+        server = Server(home, cloud, tenure)
+        try:
+            yield server
+        finally:
+            _retire_all(server)
+            server.stop()
 
 
 def _retire_all(server: Server) -> None:
