@@ -105,7 +105,8 @@ def warm_tenure() -> Iterator[WarmTenure]:
     mine, orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with orders:
         command = [sys.executable, "-m", "tests.warm_program", str(orders.fileno())]
-        program = subprocess.Popen(command, pass_fds=(orders.fileno(),))
+        # A Ctrl+C is for whoever waits here: the program has to live until it has told of everybody's end.
+        program = subprocess.Popen(command, pass_fds=(orders.fileno(),), start_new_session=True)
     with program, mine:
         made = WarmTenure(mine)
         try:

@@ -33,6 +33,7 @@ PLACE_OF: Final = """
   style.textContent = %s;
   document.head.append(style);
   document.body.replaceChildren(element);
+  scrollTo(0, 0);
   [...element.querySelectorAll("details")].slice(-1).forEach((last) => { last.open = true; });
   const place = element.getBoundingClientRect();
   return {x: place.x, y: place.y, width: place.width, height: place.height};
