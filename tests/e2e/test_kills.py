@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle, islice
+from pathlib import Path
 
 import pytest
 
@@ -81,7 +82,20 @@ def next_step(server: Server, operation: Operation, struck: set[Point]) -> Point
 def kill_server(server: Server, operation: Operation) -> None:
     """Kill the server; its children have to notice by themselves."""
     server.kill()
-    wait_for("the end of the orphaned children", lambda: not marked(MARK, operation.id), 60)
+    try:
+        wait_for("the end of the orphaned children", lambda: not marked(MARK, operation.id), 60)
+    except AssertionError as error:
+        error.add_note(f"left: {[command_of(pid) for pid in marked(MARK, operation.id)]}")
+        raise
+
+
+def command_of(pid: int) -> str:
+    """Give what a process runs, and who started it."""
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return f"{pid} {words[:200]} {[line for line in status if line.startswith(('State', 'PPid'))]}"
+    return f"{pid}, gone by now"
 
 
 def kill_child(_server: Server, operation: Operation) -> None:

@@ -40,10 +40,15 @@ class Watchdog:
         self._deadline = None
 
     def kill(self) -> None:
-        """End everything that works for the operation: the CLI and its plugins first, then this process group."""
-        if self._operation:
-            end_marked(MARK, self._operation)
-        os.killpg(os.getpgid(0), signal.SIGKILL)
+        """End everything that works for the operation: the CLI and its plugins first, then this process group.
+
+        One that cannot be killed now is no reason to go on: whoever takes over looks for it again.
+        """
+        try:
+            if self._operation:
+                end_marked(MARK, self._operation)
+        finally:
+            os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _watch(self) -> None:
         while True:
