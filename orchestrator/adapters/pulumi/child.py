@@ -32,8 +32,8 @@ class Child:
         self._answers = os.fdopen(answers, "w", encoding="utf-8", buffering=1)
         self._writing = threading.Lock()
         self._orders: queue.Queue[tuple[Order, StoppableCommand]] = queue.Queue()
-        self._watchdog = Watchdog()
         self._command: StoppableCommand | None = None
+        self._watchdog = Watchdog(self._start_nothing_more)
 
     def serve(self) -> None:
         """Work until the parent closes stdin."""
@@ -61,8 +61,11 @@ class Child:
             case LeaseBeat(seconds=seconds):
                 self._watchdog.extend(seconds)
             case CancelOrder():
-                if self._command is not None:
-                    self._command.interrupt()
+                self._start_nothing_more()
+
+    def _start_nothing_more(self) -> None:
+        if self._command is not None:
+            self._command.interrupt()
 
     def _tell(self, message: Ready | Happened | Answer) -> None:
         try:

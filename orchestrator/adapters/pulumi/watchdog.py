@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 from orchestrator.adapters.pulumi.marks import MARK, end_marked
 
@@ -19,9 +20,14 @@ TICK_SECONDS = 0.2
 
 
 class Watchdog:
-    """Knows until when the child may work, and ends it then."""
+    """Knows until when the child may work, and ends it then.
 
-    def __init__(self) -> None:
+    Args:
+        hold: Keeps the child from starting anything more; called before the end.
+    """
+
+    def __init__(self, hold: Callable[[], None]) -> None:
+        self._hold = hold
         self._deadline: float | None = None
         self._operation = ""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
@@ -42,8 +48,10 @@ class Watchdog:
     def kill(self) -> None:
         """End everything that works for the operation: the CLI and its plugins first, then this process group.
 
-        One that cannot be killed now is no reason to go on: whoever takes over looks for it again.
+        One that cannot be killed now is no reason to go on: whoever takes over looks for it again. Without the hold a
+        CLI that was killed would be followed by the next one, and plugins begun meanwhile would outlive this group.
         """
+        self._hold()
         try:
             if self._operation:
                 end_marked(MARK, self._operation)
