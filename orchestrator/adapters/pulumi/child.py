@@ -61,11 +61,12 @@ class Child:
             case LeaseBeat(seconds=seconds):
                 self._watchdog.extend(seconds)
             case CancelOrder():
-                self._start_nothing_more()
+                if self._command is not None:
+                    self._command.interrupt()
 
     def _start_nothing_more(self) -> None:
         if self._command is not None:
-            self._command.interrupt()
+            self._command.end()
 
     def _tell(self, message: Ready | Happened | Answer) -> None:
         try:

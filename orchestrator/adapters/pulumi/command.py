@@ -14,6 +14,8 @@ from pulumi import automation
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from orchestrator.domain.errors import OperationFailedError
+
 
 class StoppableCommand(automation.PulumiCommand):
     """The Automation API's command with three changes.
@@ -30,6 +32,12 @@ class StoppableCommand(automation.PulumiCommand):
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self.interrupted = False
+        self._ended = False
+
+    def end(self) -> None:
+        """Let nothing more begin: whoever calls this ends what is running."""
+        with self._lock:
+            self._ended = True
 
     def interrupt(self) -> None:
         """Ask the running CLI to stop after the steps that are under way; what was not begun yet never begins."""
@@ -72,6 +80,8 @@ class StoppableCommand(automation.PulumiCommand):
 
     def _start(self, args: list[str], cwd: str, additional_env: Mapping[str, str]) -> subprocess.Popen[str]:
         with self._lock:
+            if self._ended:
+                raise OperationFailedError("the work was ended before the Pulumi CLI was started")
             if self.interrupted:
                 raise InterruptedError("asked to stop before the Pulumi CLI was started")
             self._process = subprocess.Popen(
