@@ -44,14 +44,14 @@ OVER = frozenset(
 )
 
 
-def wait_for[T](what: str, look: Callable[[], T | None], seconds: float = WORK_SECONDS) -> T:
-    """Look until something is there."""
+def wait_for[T](what: str, look: Callable[[], T | None], seconds: float = WORK_SECONDS, pause: float = 0.05) -> T:
+    """Look until something is there; pauses are seconds, too."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(pause)
     raise AssertionError(f"waited {seconds:.0f} s in vain for: {what}")
 
 
