@@ -9,19 +9,19 @@ if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
 
 stage() { printf '\n=== %s (%ss)\n' "$*" "$SECONDS"; }
 
-failed=$(mktemp)
-trap 'rm -f "$failed"' EXIT
+notes=$(mktemp -d)
+trap 'rm -rf "$notes"' EXIT
 # A stop from outside ends all groups.
 trap 'kill $(jobs -p) 2>/dev/null || true; exit 1' INT TERM
 
-# Runs a command as a group, once there is room; its name is noted when it fails.
+# Runs a command as a group, once there is room; its name is noted when it fails, and what pytest says of it then.
 group() {
   local name=$1 begun
   shift
   while [ "$(jobs -rp | wc -l)" -ge "${TENURE_TEST_LANES:-3}" ]; do wait -n || true; done
   {
     begun=$SECONDS
-    "$@" 2>&1 | sed -u "s/^/$name: /" || echo "$name" >> "$failed"
+    "$@" 2>&1 | sed -u "s/^/$name: /" | tee "$notes/$name" || echo "$name" >> "$notes/failed"
     stage "$name: over after $((SECONDS - begun)) s"
   } &
 }
@@ -73,8 +73,12 @@ tests "second cloud" "$second_cloud"
 tests "faults of the cloud" "${faults[@]}"
 wait
 if [ -z "${OS_CLOUD:-}" ] && [ "${CI:-}" = true ]; then "$bin/tenure" cloud down; fi
-if [ -s "$failed" ]; then
-  stage "failed: $(paste -sd, "$failed")"
+if [ -s "$notes/failed" ]; then
+  stage "failed: $(paste -sd, "$notes/failed")"
+  # Whoever sees the last lines only sees what it was, not just where.
+  while read -r name; do
+    grep -E "^[^:]*: (E  |FAILED|ERROR|[^ ]*:[0-9]+: )" "$notes/$name" | tail -40 | cut -c1-600 || true
+  done < "$notes/failed"
   exit 1
 fi
 stage "done"

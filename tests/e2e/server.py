@@ -188,7 +188,17 @@ def _retire_all(server: Server) -> None:
     if server.process is None:
         server.start()
     for name in left:
-        server.finished(server.operation(_end(server, name), OperationKind.RETIRE))
+        _have_nothing_under_way(server, name)
+        retired = server.finished(server.operation(_end(server, name), OperationKind.RETIRE))
+        assert retired.state is OperationState.SUCCEEDED, retired.error
+
+
+def _have_nothing_under_way(server: Server, name: str) -> None:
+    """Wait for the work that a test which failed has left unfinished."""
+    with server.installation.records.read() as tx:
+        begun = [each for each in tx.operations.list(environment=name) if each.state is OperationState.RUNNING]
+    for operation in begun:
+        server.finished(operation)
 
 
 def _end(server: Server, name: str) -> Request:

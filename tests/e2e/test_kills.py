@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -17,7 +17,10 @@ from orchestrator.domain.lifecycle import EnvironmentState, OperationState
 from orchestrator.domain.records import Operation, OperationKind, StepEvent, StepStatus
 from orchestrator.workflows import requests
 from orchestrator.workflows.operations import retry
+from tests.cloud import CloudAccess
 from tests.e2e.server import OFFICE, OVER, PROVIDER, Server, wait_for
+from tools.localcloud import Service, faults
+from tools.localcloud.faults import Fault
 
 Point = tuple[str, str, str]
 """Phase and action of a step, and what it is about."""
@@ -30,7 +33,9 @@ EVERY_STEP = os.environ.get("TENURE_TEST_KILLS") == "all"
 PATIENCE_SECONDS = 6000 if EVERY_STEP else 1500
 pytestmark = [pytest.mark.cloud, pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(PATIENCE_SECONDS)]
 SOON_SECONDS = 0.01
-"""On a quick machine a removal's steps last hardly longer; whoever looks later strikes at fewer kinds of them."""
+"""On a quick machine a step lasts hardly longer; whoever looks later strikes at fewer kinds of them."""
+SLOW_SECONDS = 0.5
+"""The local cloud takes so long for each removal here: a whole environment is gone in three seconds otherwise."""
 MOST_KILLS = 60
 """Kills of one operation at most; the single-host example has fewer steps."""
 
@@ -128,11 +133,29 @@ def test_an_environment_whose_server_is_killed_at_every_step_of_its_life_is_made
     assert_exactly_what_was_planned(server, name)
 
     end = requests.terminate(server.installation.ports, name, OFFICE, "the test is over")
-    struck = live_through(server, server.operation(end, OperationKind.RETIRE), kill_child)
+    with slow_removals(server.cloud):
+        struck = live_through(server, server.operation(end, OperationKind.RETIRE), kill_child)
     assert len({about for _, _, about in struck if about}) > 4, struck
     assert server.environment_record(name).state is EnvironmentState.RETIRED
     assert server.installation.ports.inventory.project_id(name) is None
     assert not list((server.home / "state").rglob("*.lock"))
+
+
+@contextmanager
+def slow_removals(cloud: CloudAccess) -> Iterator[None]:
+    """Have the local cloud take its time for every removal, so that a strike finds one under way."""
+    if cloud.root is None:
+        yield
+        return
+    slow = [
+        Fault(service=each, method="DELETE", path="/", count=10_000, status=None, delay_seconds=SLOW_SECONDS)
+        for each in Service
+    ]
+    faults.inject(cloud.root, slow)
+    try:
+        yield
+    finally:
+        faults.clear(cloud.root)
 
 
 def assert_exactly_what_was_planned(server: Server, name: str) -> None:

@@ -18,6 +18,10 @@ ENVIRONMENT_MARK = "TENURE_ENVIRONMENT"
 """Carried beside the operation's: a recovery does not know which earlier operations worked for the environment."""
 
 GONE_SECONDS = 10.0
+LOOK_SECONDS = 0.02
+QUIET_LOOKS = 2
+"""One look is not enough: whoever ended while it lasted may have started another that it had no chance to see."""
+
 PROC = Path("/proc")
 
 
@@ -35,7 +39,7 @@ def environment_value(home: Path, environment: str) -> str:
 def marked(name: str, value: str) -> tuple[int, ...]:
     """Give the ids of living processes whose environment holds ``name=value``, but never the caller's own."""
     wanted = f"{name}={value}".encode()
-    return tuple(pid for pid in _processes() if pid != os.getpid() and wanted in _environment(pid))
+    return tuple(pid for pid in _processes() if pid != os.getpid() and wanted in _environment(pid).split(b"\0"))
 
 
 def end_marked(name: str, value: str) -> int:
@@ -45,15 +49,20 @@ def end_marked(name: str, value: str) -> int:
         TimeoutError: One is still there after ten seconds (a process in an uninterruptible call).
     """
     killed: set[int] = set()
+    quiet = 0
     deadline = time.monotonic() + GONE_SECONDS
-    while found := marked(name, value):
-        if time.monotonic() > deadline:
+    while True:
+        found = marked(name, value)
+        in_time = time.monotonic() < deadline
+        if found and not in_time:
             raise TimeoutError(f"processes {', '.join(map(str, found))} of {value} could not be killed")
         for pid in found:
             _kill(pid)
         killed.update(found)
-        time.sleep(0.02)
-    return len(killed)
+        quiet = 0 if found or (in_time and _any_nameless()) else quiet + 1
+        if quiet == QUIET_LOOKS:
+            return len(killed)
+        time.sleep(LOOK_SECONDS)
 
 
 def _processes() -> Iterator[int]:
@@ -62,12 +71,31 @@ def _processes() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _environment(pid: int) -> list[bytes]:
+def _environment(pid: int) -> bytes:
     """Give the environment; zombies and other users' processes have none that we can read."""
     try:
-        return (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        return (PROC / str(pid) / "environ").read_bytes()
     except OSError:
-        return []
+        return b""
+
+
+def _any_nameless() -> bool:
+    """Whether a process is in the middle of its exec: for some milliseconds it shows neither arguments nor environment.
+
+    The kernel's own threads and zombies show none either, but they have no program that we could read.
+    """
+    return any(_is_nameless(pid) for pid in _processes())
+
+
+def _is_nameless(pid: int) -> bool:
+    if _environment(pid):
+        return False
+    process = PROC / str(pid)
+    try:
+        (process / "exe").readlink()
+        return not (process / "cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _kill(pid: int) -> None:

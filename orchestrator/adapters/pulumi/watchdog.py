@@ -28,6 +28,7 @@ class Watchdog:
 
     def __init__(self, hold: Callable[[], None]) -> None:
         self._hold = hold
+        self._ending = threading.Lock()
         self._deadline: float | None = None
         self._operation = ""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
@@ -50,13 +51,15 @@ class Watchdog:
 
         One that cannot be killed now is no reason to go on: whoever takes over looks for it again. Without the hold a
         CLI that was killed would be followed by the next one, and plugins begun meanwhile would outlive this group.
+        Whoever calls this second waits for the first: it would end this group while the first still looks.
         """
         self._hold()
-        try:
-            if self._operation:
-                end_marked(MARK, self._operation)
-        finally:
-            os.killpg(os.getpgid(0), signal.SIGKILL)
+        with self._ending:
+            try:
+                if self._operation:
+                    end_marked(MARK, self._operation)
+            finally:
+                os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _watch(self) -> None:
         while True:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from orchestrator.adapters.pulumi import marks
 from orchestrator.adapters.pulumi.marks import ENVIRONMENT_MARK, MARK, end_marked, environment_value, marked
 
 
@@ -46,3 +50,36 @@ def test_two_installations_leave_each_others_environments_alone(tmp_path: Path) 
         assert end_marked(ENVIRONMENT_MARK, other) == 0
         assert worker.poll() is None
         assert end_marked(ENVIRONMENT_MARK, one) == 1
+
+
+def test_whoever_is_in_the_middle_of_its_exec_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a process shows no environment yet; the processes here are pictures of some in /proc, which nobody kills."""
+    monkeypatch.setattr(marks, "PROC", tmp_path)
+    begun = _pictured(tmp_path, 4_000_001, environ=b"", cmdline=b"", exe="/usr/bin/plugin")
+    _pictured(tmp_path, 4_000_002, environ=b"", cmdline=b"", exe=None)
+    _pictured(tmp_path, 4_000_003, environ=b"", cmdline=b"emptied\0", exe="/usr/bin/emptied")
+    pauses: Iterator[int] = iter(range(1000))
+
+    def pause(_seconds: float) -> None:
+        if next(pauses) == 4:
+            (begun / "environ").write_bytes(f"{MARK}=op-1".encode())
+            (begun / "cmdline").write_bytes(b"plugin\0")
+
+    def kill(pid: int) -> None:
+        (tmp_path / str(pid) / "environ").unlink()
+
+    monkeypatch.setattr("time.sleep", pause)
+    monkeypatch.setattr(marks, "_kill", kill)
+    assert end_marked(MARK, "op-1") == 1
+    assert marked(MARK, "op-1") == ()
+
+
+def _pictured(proc: Path, pid: int, environ: bytes, cmdline: bytes, exe: str | None) -> Path:
+    """Make a process's folder as /proc shows it; the kernel's threads and zombies have no program."""
+    folder = proc / str(pid)
+    folder.mkdir()
+    (folder / "environ").write_bytes(environ)
+    (folder / "cmdline").write_bytes(cmdline)
+    if exe:
+        (folder / "exe").symlink_to(exe)
+    return folder
