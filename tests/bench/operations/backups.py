@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,7 +60,10 @@ class Pair:
 
 
 def pairs(hosts: Hosts, store_url: str, rounds: int, say: Callable[[str], None]) -> list[Pair]:
-    """Measure in turns; every round has repositories of its own, data of its own, and no cache of an earlier one."""
+    """Measure in turns, each side first every other round.
+
+    Every round has repositories of its own, data of its own, and no cache of an earlier one.
+    """
     on_host(hosts, READY)
     measured = []
     for number in range(1, rounds + 1):
@@ -81,18 +85,40 @@ def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
     plain.seconds("init", "backup --one-file-system /srv")
     backups.take(environment, "bak-bench-first", job)
     on_host(hosts, FILL)
-    plain_backup = plain.seconds("backup --one-file-system /srv")
-    begun = time.monotonic()
-    made = backups.take(environment, "bak-bench", job)
-    backup = time.monotonic() - begun
-    unverified = plain.seconds("restore latest --target /")
-    plain_restore = plain.seconds("restore latest --target / --verify")
-    begun = time.monotonic()
-    backups.restore(made, environment, RestoreOrder(), job)
-    restore = time.monotonic() - begun
+    turn = number % 2 == 0
+    (made, backup), (plain_backup,) = _both(
+        lambda: backups.take(environment, "bak-bench", job), plain, ["backup --one-file-system /srv"], ours_first=turn
+    )
+    (_, restore), (unverified, plain_restore) = _both(
+        lambda: backups.restore(made, environment, RestoreOrder(), job),
+        plain,
+        ["restore latest --target /", "restore latest --target / --verify"],
+        ours_first=turn,
+    )
     for bucket in (f"plain-{number}", made.place.removeprefix("s3:").partition("/")[0]):
         store.remove_bucket(bucket)
     return Pair(backup, plain_backup, restore, plain_restore, unverified)
+
+
+def _both[T](
+    work: Callable[[], T], plain: _Plain, commands: list[str], *, ours_first: bool
+) -> tuple[tuple[T, float], list[float]]:
+    """Do Tenure's work and restic's commands in this order or the other; give our result and everybody's seconds.
+
+    What was written before is on disk each time: it would be written in the time of whoever comes next otherwise.
+    """
+    ours = _timed(work) if ours_first else None
+    theirs = []
+    for command in commands:
+        os.sync()
+        theirs.append(plain.seconds(command))
+    return ours or _timed(work), theirs
+
+
+def _timed[T](work: Callable[[], T]) -> tuple[T, float]:
+    os.sync()
+    begun = time.monotonic()
+    return work(), time.monotonic() - begun
 
 
 def _alone(environment: Environment, request: str) -> Environment:

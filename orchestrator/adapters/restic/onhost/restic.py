@@ -23,6 +23,10 @@ PAUSE_SECONDS = 90.0
 SOME_UNREAD = 3
 """Restic's exit code for a snapshot that lacks files which could not be read."""
 KEPT_LINES = 200
+GARBAGE_PERCENT = 200
+"""Restic collects garbage at 50 by itself, which takes time from the host's work; measured in docs/performance.md."""
+MEMORY_SHARE = 4
+"""Part of the host's memory from which on it collects as often as it must instead; Go before 1.19 does not know it."""
 
 
 class Trouble:
@@ -132,6 +136,8 @@ class Restic:
             "AWS_ACCESS_KEY_ID": secrets["key"],
             "AWS_SECRET_ACCESS_KEY": secrets["secret"],
             "AWS_DEFAULT_REGION": region,
+            "GOGC": str(GARBAGE_PERCENT),
+            "GOMEMLIMIT": str(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEMORY_SHARE),
         }
         if secrets.get("token"):
             self.environment["AWS_SESSION_TOKEN"] = secrets["token"]
