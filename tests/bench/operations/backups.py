@@ -85,6 +85,7 @@ def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
     plain.seconds("init", "backup --one-file-system /srv")
     backups.take(environment, "bak-bench-first", job)
     on_host(hosts, FILL)
+    _warm_up(hosts, store, number)
     turn = number % 2 == 0
     (made, backup), (plain_backup,) = _both(
         lambda: backups.take(environment, "bak-bench", job), plain, ["backup --one-file-system /srv"], ours_first=turn
@@ -98,6 +99,14 @@ def _pair(hosts: Hosts, store_url: str, number: int) -> Pair:
     for bucket in (f"plain-{number}", made.place.removeprefix("s3:").partition("/")[0]):
         store.remove_bucket(bucket)
     return Pair(backup, plain_backup, restore, plain_restore, unverified)
+
+
+def _warm_up(hosts: Hosts, store: Store, number: int) -> None:
+    """Back the new data up once to nowhere: whoever reads it first has pages brought in that all others then find."""
+    nowhere = f"warm-{number}"
+    store.provide(nowhere)
+    _Plain(hosts, store.repository_url(nowhere, f"r{time.time_ns()}")).seconds("init", "backup --one-file-system /srv")
+    store.remove_bucket(nowhere)
 
 
 def _both[T](
