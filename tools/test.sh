@@ -62,7 +62,7 @@ mapfile -t alone < <(printf -- '--ignore=%s\n' "${faults[@]}" "$second_cloud")
 mapfile -t elsewhere < <(printf -- '--ignore=%s\n' "${without_cloud[@]}" "${long[@]}")
 tests "whole lives" tests/e2e "${alone[@]}"
 tests pulumi tests/integration/pulumi "${alone[@]}"
-tests unit tests/unit --cov --cov-report=term:skip-covered
+tests unit tests/unit
 tests patching tests/integration/patching
 tests restic tests/integration/restic
 tests "without cloud" "${without_cloud[@]}"
