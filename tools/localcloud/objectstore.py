@@ -56,11 +56,23 @@ def serve(address: str, port: int = PORT, around: Callable[[Any], Any] = lambda 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Write nothing."""
 
+    _share_contents()
     application = around(DomainDispatcherApplication(create_backend_app))
     with bound(address, port) as listening:
         make_server(
             address, port, application, threaded=True, request_handler=Quiet, fd=listening.fileno()
         ).serve_forever()
+
+
+def _share_contents() -> None:
+    """Have moto list versions without copying what they hold.
+
+    It copies every content of the bucket for each list, to disk, and does not give that room back: buckets of some
+    gigabytes that came and went filled the disk.
+    """
+    from moto.s3.models import FakeKey  # noqa: PLC0415  it reads the variable, too
+
+    setattr(FakeKey, "__deepcopy__", lambda key, _memo: key)  # noqa: B010  the class declares none
 
 
 def main() -> None:
