@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,9 @@ from orchestrator.adapters.restic.onhost.trees import Account, Tree, first_look,
 SETTLE_SECONDS = 0.05
 """Between the last dump and the backup's begin: longer than a tick of the kernel's clock."""
 HOOK_SECONDS = 3600.0
+LAST = 19
+"""The niceness of whoever only takes time that nobody else wants."""
+COMES_FORWARD = "comes-forward"
 
 
 def take(request: dict[str, Any], restic: Restic) -> dict[str, Any]:
@@ -97,8 +101,9 @@ def _copy(request: dict[str, Any], restic: Restic, trees: list[Tree]) -> dict[st
         stdin=subprocess.PIPE,
     )
     try:
-        for tree, file in zip(trees, known):  # noqa: B905  Python 3.7 knows no strict
-            first_look(tree.path, file, begun_ns)
+        with _behind(copy):
+            for tree, file in zip(trees, known):  # noqa: B905  Python 3.7 knows no strict
+                first_look(tree.path, file, begun_ns)
         made = _whole(copy)
         accounts = _write_manifest(request, str(made["snapshot_id"]), list(zip(trees, known)), begun_ns, seal)  # noqa: B905
     except BrokenPipeError:
@@ -116,6 +121,21 @@ def _copy(request: dict[str, Any], restic: Restic, trees: list[Tree]) -> dict[st
         "added": made["data_added"],
         "notes": restic.notes,
     }
+
+
+@contextlib.contextmanager
+def _behind(copy: Child) -> Iterator[None]:
+    """Read in the time that restic leaves, as long as it runs: it has more to do, and the backup ends with it."""
+    main_thread = os.getpid()
+    before = os.getpriority(os.PRIO_PROCESS, main_thread)
+    os.setpriority(os.PRIO_PROCESS, main_thread, LAST)
+
+    def come_forward() -> None:
+        copy.process.wait()
+        os.setpriority(os.PRIO_PROCESS, main_thread, before)
+
+    threading.Thread(target=come_forward, name=COMES_FORWARD, daemon=True).start()
+    yield
 
 
 def _ready(request: dict[str, Any], trees: list[Tree]) -> list[str]:
