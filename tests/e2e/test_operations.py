@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +21,7 @@ from orchestrator.domain.records import OperationKind
 from tests.cloud import CloudAccess
 from tests.e2e.desk import Desk
 from tests.e2e.server import Server, wait_for
-from tests.integration.patching.repository import Package, Repository, need_programs, serving
+from tests.integration.patching.repository import Package, Repository, a_new_folder, need_programs, serving
 from tests.jobs import Recorder
 from tools.localcloud import aptproxy
 
@@ -61,9 +60,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     """Serve packages of the tests to hosts, at an address that no cache has seen."""
     need_programs()
     web = tmp_path_factory.mktemp("web")
-    folder = web / uuid.uuid4().hex[:12]
-    folder.mkdir()
-    with serving(web) as port, closing(Repository(folder, port)) as made:
+    with serving(web) as port, closing(Repository(a_new_folder(web), port)) as made:
         made.publish(FIRST)
         yield made
 

@@ -23,7 +23,7 @@ from orchestrator.domain.records import Environment
 from orchestrator.ports import Play, PlayOutcome
 from tests.cloud import CloudAccess
 from tests.integration.ansible.conftest import eventually
-from tests.integration.patching.repository import Package, Repository, daemon, need_programs, serving
+from tests.integration.patching.repository import Package, Repository, a_new_folder, daemon, need_programs, serving
 from tests.jobs import Recorder
 from tests.samples import a_spec, an_environment
 from tests.tenants import Tenant, a_tenant
@@ -153,8 +153,6 @@ def house(cloud: CloudAccess, administrator: Cloud, tmp_path_factory: pytest.Tem
         tenant.add_hosts(cloud, HOSTS, tenant.user_data(HOSTS))
         environment = an_environment("patchpart", "hosts", spec=spec, outputs=tenant.outputs)
         access = SshAccess(home, authority, Way(ready_seconds=180), tenant.console)
-        folder = web / home.name
-        folder.mkdir()
-        with closing(Repository(folder, port)) as repository:
+        with closing(Repository(a_new_folder(web), port)) as repository:
             access.wait_ready(environment, tenant.outputs, Recorder().job(spec, "op-patchpart"))
             yield House(home, environment, access, authority, repository, administrator, tenant)

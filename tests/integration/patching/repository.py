@@ -11,6 +11,7 @@ import http.server
 import shutil
 import subprocess
 import threading
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class Repository:
     """A repository below ``folder``; what it holds is what was published last.
 
     Args:
-        folder: Where it lies; its name is part of the address, so that no cache mistakes it for an earlier one.
+        folder: Where it lies, see :func:`a_new_folder`; its name is part of the address.
         port: Where it is served.
     """
 
@@ -165,6 +166,13 @@ def serving(folder: Path) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def a_new_folder(web: Path) -> Path:
+    """Make a folder of a name of its own: caches of packages outlive the tests, and the same port comes again."""
+    folder = web / uuid.uuid4().hex[:12]
+    folder.mkdir()
+    return folder
 
 
 class _Silent(http.server.SimpleHTTPRequestHandler):
