@@ -83,9 +83,10 @@ def test_a_killed_controller_leaves_nothing(house: House) -> None:
 def test_the_next_play_ends_what_a_machine_that_died_left_on_the_hosts(house: House) -> None:
     """Controller and play are gone in one stroke: no file stays here, and the next play ends what still runs there."""
     with a_controller(house, "op-dead") as controller:
-        controller.kill()
+        controller.send_signal(signal.SIGSTOP)  # nobody has the time to notice that the other is gone
         for process in plays_of(controller.pid):
             os.kill(process, signal.SIGKILL)
+        controller.kill()
         controller.wait()
     assert all(house.sleepers(host) for host in HOSTS)
     house.play("told", variables={"word": "kept"})
